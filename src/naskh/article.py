@@ -1,0 +1,90 @@
+"""The nouns: what goes in (`Article`) and what comes out (`Match`, `Block` and their parts).
+
+Each is an immutable msgspec struct, so ``msgspec.json.encode(match)`` is the JSON of the command line's
+``--json`` and of the documented contract: the field names and their order are fixed.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Relation = Literal["copy", "partial", "quote", "formula"]
+
+#: [first, last] paragraph numbers, from 1, both included.
+ParagraphRange = tuple[int, int]
+#: [start, end) in Python code points of the text as it was given.
+CharRange = tuple[int, int]
+
+
+class Article(msgspec.Struct, frozen=True, kw_only=True):
+    """One news article. `id` and `text` are needed; `date` is ISO 8601 where it is known."""
+
+    id: str
+    text: str
+    outlet: str | None = None
+    date: str | None = None
+    title: str | None = None
+    url: str | None = None
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A stretch of one text: the paragraphs that it touches and its characters."""
+
+    paragraphs: ParagraphRange
+    chars: CharRange
+
+
+class Block(msgspec.Struct, frozen=True):
+    """A block of paragraphs that stands two or more times in one article.
+
+    `occurrences` are in text order and do not overlap. `similarity` is the lowest exact Jaccard of an
+    occurrence with the first one; `exact` says that all have the same words after normalisation.
+    """
+
+    occurrences: tuple[Span, ...]
+    similarity: float
+    exact: bool
+
+
+class ArticleBlocks(msgspec.Struct, frozen=True):
+    """The repeated blocks of one article of `paragraphs` paragraphs."""
+
+    id: str
+    paragraphs: int
+    blocks: tuple[Block, ...]
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """A stretch of the query and the stretch of the match that says the same."""
+
+    query: Span
+    match: Span
+    similarity: float
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """One stored article that shares text with the query.
+
+    `containment` is the share of the query's shingles that the match has, `containment_in_match` the other
+    way round, `jaccard` of the two shingle sets; all three are exact. `passages` are in the query's order.
+    """
+
+    id: str
+    outlet: str | None
+    date: str | None
+    title: str | None
+    url: str | None
+    relation: Relation
+    containment: float
+    containment_in_match: float
+    jaccard: float
+    passages: tuple[Passage, ...]
+
+
+class QueryResult(msgspec.Struct, frozen=True):
+    """The matches of one article, best first."""
+
+    id: str
+    matches: tuple[Match, ...]

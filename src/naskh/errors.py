@@ -1,0 +1,55 @@
+"""Every error that naskh raises on purpose.
+
+* NaskhError
+    * SourceError            a source that cannot be read at all
+    * IndexUnusable          the index folder cannot serve the request
+        * IndexMissing       there is no index at that path
+        * IndexCorrupt       a file is damaged, truncated, missing or foreign
+        * IndexLocked        another process is writing to it
+        * FormatUnsupported  written by a newer version of naskh
+        * SettingsMismatch   written under other settings than those asked for
+    * UnknownArticle         no article of that id is stored
+    * TextNotStored          the index was built without the text of its articles
+"""
+
+from __future__ import annotations
+
+
+class NaskhError(Exception):
+    """The base of all errors below: catching it catches them all."""
+
+
+class SourceError(NaskhError):
+    """A source that cannot be read at all (a missing file, say). Single bad articles are rejections instead."""
+
+
+class IndexUnusable(NaskhError):
+    """The index cannot serve the request."""
+
+
+class IndexMissing(IndexUnusable):
+    """There is no index at the path."""
+
+
+class IndexCorrupt(IndexUnusable):
+    """A file of the index is damaged, truncated, missing or not naskh's."""
+
+
+class IndexLocked(IndexUnusable):
+    """Another process holds the index's writer lock."""
+
+
+class FormatUnsupported(IndexUnusable):
+    """The index has a format that this version of naskh does not read."""
+
+
+class SettingsMismatch(IndexUnusable):
+    """The index was built under other settings than those asked for."""
+
+
+class UnknownArticle(NaskhError):
+    """No article with this id is stored."""
+
+
+class TextNotStored(NaskhError):
+    """The text is needed, but the index was built without it."""

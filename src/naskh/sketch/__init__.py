@@ -1,0 +1,1 @@
+"""Sketches: shingle hashes, MinHash signatures, band keys and the FracMinHash of an article."""

@@ -1,0 +1,150 @@
+"""The readable reference of the sketch, on xxhash and numpy; datasketch is its judge in the tests.
+
+It is also what sketches one article at a time (a query): numba is not imported for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import xxhash
+
+from naskh.settings import Settings
+from naskh.sketch.banding import Banding, UInt32, band_keys, fmix32
+from naskh.text.analysis import Analysis, analyse
+
+if TYPE_CHECKING:
+    from datasketch import MinHash
+
+
+class ArticleSketch(NamedTuple):
+    """All that is kept of an article for finding its duplicates.
+
+    The shingles of paragraph ``i`` are ``shingles[first_shingle[i] : first_shingle[i] + shingle_count[i]]``;
+    those that span two paragraphs belong to the article alone, so that an article's shingles do not depend
+    on where its paragraphs break.
+    """
+
+    #: (s,) uint32: the article's shingle hashes in text order, repeats included.
+    shingles: UInt32
+    #: (p,) int64: numbers of the paragraphs with enough words, from 1.
+    paragraph_numbers: npt.NDArray[np.int64]
+    #: (p,) int64: index of each one's first shingle.
+    first_shingle: npt.NDArray[np.int64]
+    #: (p,) int64: how many shingles each has.
+    shingle_count: npt.NDArray[np.int64]
+    #: (p, num_perm) uint32: their MinHash signatures.
+    signatures: UInt32
+    #: (p, bands) uint32: their band keys.
+    band_keys: UInt32
+    #: (f,) uint32: FracMinHash of the article, sorted and distinct.
+    frac: UInt32
+
+
+def shingle_hashes(words: Sequence[str], size: int = 3) -> UInt32:
+    """Hash every run of `size` words: xxh64 of the words joined by a space, its low 32 bits.
+
+    Fewer words than `size` make a single shingle of them all; no words make none.
+
+    Returns:
+        (max(n - size + 1, min(n, 1)),) uint32 in text order, repeats included.
+    """
+    count = len(words) - size + 1 if len(words) >= size else min(len(words), 1)
+    joined = (" ".join(words[i : i + size]) for i in range(count))
+    hashes = (xxhash.xxh64_intdigest(shingle.encode()) & 0xFFFFFFFF for shingle in joined)
+    return np.fromiter(hashes, np.uint32, count)
+
+
+@cache
+def permutations(num_perm: int, seed: int) -> tuple[UInt32, UInt32]:
+    """The multipliers (odd) and addends of datasketch's "affine32" scheme.
+
+    Drawn as ``datasketch.MinHash(num_perm, seed, scheme="affine32")`` draws them.
+
+    Returns:
+        a, b: (num_perm,) uint32 each.
+    """
+    generator = np.random.RandomState(seed)
+    a = generator.randint(0, 1 << 31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    b = generator.randint(0, 1 << 32, num_perm, dtype=np.uint32)
+    return a, b
+
+
+def signature(hashes: UInt32, num_perm: int = 128, seed: int = 1) -> UInt32:
+    """The MinHash signature of a set of 32-bit hashes in the "affine32" scheme of datasketch 2.0.
+
+    Each hash is mixed by `fmix32`; permutation k takes it to ``a[k] * h + b[k] mod 2**32``; the least wins.
+
+    Returns:
+        (num_perm,) uint32; all 2**32 - 1 for no hashes, as in datasketch.
+    """
+    a, b = permutations(num_perm, seed)
+    lowest = np.full(num_perm, 0xFFFFFFFF, np.uint32)
+    mixed = fmix32(hashes)
+    for start in range(0, len(mixed), 4096):  # bounds the outer product to 2 MiB
+        permuted = np.outer(mixed[start : start + 4096], a) + b
+        lowest = np.minimum(lowest, permuted.min(axis=0))
+    return lowest
+
+
+def frac_minhash(hashes: UInt32, scale: int) -> UInt32:
+    """The distinct hashes below ``2**32 / scale``, sorted (FracMinHash: Irber et al. 2022, sourmash).
+
+    The same hashes are kept of every text, so the share that two sketches have in common estimates
+    containment whatever the lengths of the texts.
+    """
+    return np.unique(hashes[hashes < frac_limit(scale)])
+
+
+def frac_limit(scale: int) -> int:
+    """Hashes below this are kept by `frac_minhash`."""
+    return min(2**32 // scale, 2**32 - 1)
+
+
+def sketch_analysis(analysis: Analysis, settings: Settings) -> ArticleSketch:
+    """Sketch a text that was already taken apart."""
+    size = settings.shingle_words
+    shingles = shingle_hashes(analysis.words, size)
+    chosen = [p for p in analysis.paragraphs if p.word_count >= settings.min_paragraph_words]
+    first = np.array([p.first_word for p in chosen], np.int64)
+    count = np.array([p.word_count - size + 1 for p in chosen], np.int64)
+    signatures = np.empty((len(chosen), settings.num_perm), np.uint32)
+    for i in range(len(chosen)):
+        own = shingles[first[i] : first[i] + count[i]]
+        signatures[i] = signature(own, settings.num_perm, settings.seed)
+    return ArticleSketch(
+        shingles=shingles,
+        paragraph_numbers=np.array([p.number for p in chosen], np.int64),
+        first_shingle=first,
+        shingle_count=count,
+        signatures=signatures,
+        band_keys=band_keys(signatures, Banding(settings.bands, settings.rows)),
+        frac=frac_minhash(shingles, settings.frac_scale),
+    )
+
+
+def sketch_text(text: str, settings: Settings) -> ArticleSketch:
+    """Sketch one article's text."""
+    return sketch_analysis(analyse(text), settings)
+
+
+def minhash(text: str, *, num_perm: int = 128, seed: int = 1, shingle_words: int = 3) -> MinHash:
+    """A text's signature as a `datasketch.MinHash`, to be compared, merged and indexed there.
+
+    The same as updating a ``MinHash(num_perm, seed, scheme="affine32")`` with naskh's 32-bit shingle hashes.
+    """
+    from datasketch import MinHash  # costs half a second: only who asks for it pays
+
+    hashes = shingle_hashes(analyse(text).words, shingle_words)
+    values = signature(hashes, num_perm, seed)
+    return MinHash(
+        num_perm=num_perm,
+        seed=seed,
+        hashvalues=values,
+        permutations=permutations(num_perm, seed),
+        scheme="affine32",
+    )

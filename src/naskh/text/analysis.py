@@ -1,0 +1,117 @@
+"""From a text to its paragraphs and words, each with its place in the text as given.
+
+This is the readable reference of the normaliser and what one article at a time goes through; the kernel in
+`naskh.sketch.kernels` does the same to a batch and is tested to agree.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from naskh.text.datelines import Dateline, find_dateline
+from naskh.text.folding import FOLDING, LINE_BREAKS
+from naskh.text.months import fold_months
+
+_LINE = re.compile(f"[^{''.join(sorted(LINE_BREAKS))}]+")
+
+
+class Paragraph(NamedTuple):
+    """A non-empty line of the text.
+
+    `number` counts from 1. [start, end) are code points of the text, white space at either end left out.
+    The paragraph's words are ``words[first_word : first_word + word_count]``.
+    """
+
+    number: int
+    start: int
+    end: int
+    first_word: int
+    word_count: int
+
+
+class Analysis(NamedTuple):
+    """A text taken apart: word ``i`` was written as ``text[starts[i]:ends[i]]``."""
+
+    text: str
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+    paragraphs: list[Paragraph]
+    dateline: Dateline | None
+
+    def paragraph_words(self, paragraph: Paragraph) -> list[str]:
+        """The folded words of one paragraph."""
+        return self.words[paragraph.first_word : paragraph.first_word + paragraph.word_count]
+
+
+def analyse(text: str, *, keep_dateline: bool = False) -> Analysis:
+    """Split a text into paragraphs and folded words.
+
+    Args:
+        text: any string; lone surrogates are separators.
+        keep_dateline: by default the words of the dateline at the head of an article are left out, since
+            they are no evidence of copying.
+    """
+    dateline = None if keep_dateline else find_dateline(text)
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    paragraphs: list[Paragraph] = []
+    for line in _LINE.finditer(text):
+        start, end = _strip(text, line.start(), line.end())
+        if start == end:
+            continue
+        line_words, line_starts, line_ends = _fold_words(text, start, end, dateline)
+        fold_months(line_words, line_starts, line_ends)
+        paragraphs.append(Paragraph(len(paragraphs) + 1, start, end, len(words), len(line_words)))
+        words += line_words
+        starts += line_starts
+        ends += line_ends
+    return Analysis(text, words, starts, ends, paragraphs, dateline)
+
+
+def normalize(text: str) -> str:
+    """The text as naskh compares it: folded words, one space between them, one paragraph a line.
+
+    >>> normalize("أُعلِنَ في ١٢ نونبر ٢٠٢٥: «الاتفاقية» وُقِّعت")
+    'اعلن في 12 نوفمبر 2025 الاتفاقيه وقعت'
+    """
+    analysis = analyse(text, keep_dateline=True)
+    return "\n".join(" ".join(analysis.paragraph_words(p)) for p in analysis.paragraphs)
+
+
+def _strip(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _fold_words(
+    text: str, start: int, end: int, dateline: Dateline | None
+) -> tuple[list[str], list[int], list[int]]:
+    """The folded words of one line and where they stand; the dateline counts as white space."""
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    in_word = False
+    cut_start, cut_end = (dateline.start, dateline.end) if dateline else (0, 0)
+    for place in range(start, end):
+        folded = " " if cut_start <= place < cut_end else FOLDING[ord(text[place])]
+        for char in folded:
+            if char == " ":
+                in_word = False
+            elif in_word:
+                words[-1] += char
+                ends[-1] = place + 1
+            else:
+                in_word = True
+                words.append(char)
+                starts.append(place)
+                ends.append(place + 1)
+        if not folded and in_word and unicodedata.combining(text[place]):
+            ends[-1] = place + 1  # a word's last haraka belongs to it
+    return words, starts, ends
