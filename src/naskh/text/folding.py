@@ -67,7 +67,9 @@ def _marks(text: str) -> str:
 
     NFD first, so that é and e + acute come out alike.
     """
-    return "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) not in ("Mn", "Me"))
+    return "".join(
+        c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) not in ("Mn", "Me")
+    )
 
 
 def _invisible(text: str) -> str:

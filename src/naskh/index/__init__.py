@@ -1,0 +1,1 @@
+"""The index on disk: immutable Arrow segments and one manifest, replaced atomically."""

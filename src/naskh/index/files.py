@@ -1,0 +1,116 @@
+"""Files of the index: their kinds and names, and writing, mapping and checking one of them.
+
+Every file but the manifest and the lock is an Arrow IPC file that is written once and never changed. Its schema
+metadata says what it is; its size and checksum stand in the manifest.
+"""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import xxhash
+
+from naskh.errors import IndexCorrupt
+
+#: The format that this version writes, and the oldest that it reads.
+FORMAT_VERSION = 1
+OLDEST_READABLE_FORMAT = 1
+
+_CHUNK = 1 << 20
+
+
+class Kind(StrEnum):
+    """What a segment's files hold; the file of a kind is named ``SEGMENT.KIND.arrow``."""
+
+    #: One row an article, in the order of arrival: its fields, and where its rows in the other files end.
+    ARTICLES = "articles"
+    #: One row a paragraph with enough words: article, number, first shingle in the article, shingles.
+    PARAGRAPHS = "paragraphs"
+    #: The shingle hashes of all articles, one article after the other, in text order.
+    SHINGLES = "shingles"
+    #: Band after band, the pairs (key, paragraph row) sorted.
+    BANDS = "bands"
+    #: The FracMinHash postings (hash, article row), sorted.
+    FRAC = "frac"
+    #: The pairs (xxh3_64 of the id, article row), sorted.
+    IDS = "ids"
+    #: The texts, in zstd blocks of some dozens of articles.
+    TEXTS = "texts"
+    #: The rows of deleted articles, sorted; named ``SEGMENT.deleted-GENERATION.arrow``.
+    DELETED = "deleted"
+
+
+class FileEntry(msgspec.Struct, frozen=True):
+    """What the manifest says of a file: `xxh3` is its XXH3-64 digest in hexadecimal."""
+
+    name: str
+    bytes: int
+    xxh3: str
+
+
+def write_table(folder: Path, name: str, kind: Kind, columns: dict[str, pa.Array]) -> FileEntry:
+    """Write the columns as one record batch of an Arrow file, and bring it to the disk."""
+    schema = pa.schema(
+        [(column, values.type) for column, values in columns.items()],
+        metadata={"naskh": kind.value, "format": str(FORMAT_VERSION)},
+    )
+    path = folder / name
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        writer.write_batch(pa.record_batch(list(columns.values()), schema=schema))
+    sync(path)
+    return FileEntry(name, path.stat().st_size, digest(path))
+
+
+def map_table(folder: Path, entry: FileEntry, kind: Kind) -> pa.RecordBatch:
+    """Map a file into memory; nothing is read before it is used.
+
+    Raises:
+        FileNotFoundError: it is gone.
+        IndexCorrupt: its size is not the manifest's (a mapped read past the end would kill the process), or it
+            is no Arrow file of this kind.
+    """
+    path = folder / entry.name
+    size = path.stat().st_size
+    if size != entry.bytes:
+        raise IndexCorrupt(
+            f"{path} is damaged: it has {size:,} bytes, and its manifest says {entry.bytes:,}. "
+            "Restore the index folder from a copy, or index the sources again into a new folder."
+        )
+    try:
+        reader = pa.ipc.open_file(pa.memory_map(str(path)))
+        metadata = reader.schema.metadata or {}
+        if metadata.get(b"naskh") != kind.value.encode() or reader.num_record_batches != 1:
+            raise IndexCorrupt(f"{path} is not a naskh file of kind {kind.value!r}")
+        return reader.get_batch(0)
+    except pa.ArrowInvalid as error:
+        raise IndexCorrupt(f"{path} is damaged: {error}") from error
+
+
+def column(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.generic]:
+    """A numeric column as a numpy array on the mapped bytes."""
+    array: npt.NDArray[np.generic] = batch.column(name).to_numpy(zero_copy_only=True)
+    return array
+
+
+def digest(path: Path) -> str:
+    """XXH3-64 of a file's bytes, in hexadecimal."""
+    state = xxhash.xxh3_64()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            state.update(chunk)
+    return state.hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Bring a file's bytes, or a folder's entries, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,104 @@
+"""A snapshot: one committed state of the index, opened for reading. It does not change while it is used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from naskh.article import Article
+from naskh.errors import IndexCorrupt
+from naskh.index.files import Kind
+from naskh.index.manifest import Manifest, read_manifest
+from naskh.index.segment import Segment, hash_id
+
+
+class Place(NamedTuple):
+    """Where an article is: a segment of the snapshot and a row in it."""
+
+    segment: int
+    row: int
+
+
+class Snapshot:
+    """Segments and manifest of one generation.
+
+    Attributes:
+        manifest: the committed state.
+        segments: its segments, oldest first.
+
+    """
+
+    def __init__(self, manifest: Manifest, segments: list[Segment]) -> None:
+        self.manifest = manifest
+        self.segments = segments
+
+    @property
+    def articles(self) -> int:
+        """Live articles."""
+        return sum(entry.articles - entry.deleted_articles for entry in self.manifest.segments)
+
+    def find(self, article_id: str) -> Place | None:
+        """Where the live article of this id is, if there is one."""
+        hashes = np.array([hash_id(article_id)], np.uint64)
+        for number, segment in enumerate(self.segments):
+            for row in segment.find(hashes)[1].tolist():
+                if segment.articles.column("id")[row].as_py() == article_id:
+                    return Place(number, row)
+        return None
+
+    def article(self, place: Place, *, with_text: bool = False) -> Article:
+        """The article at a place; its text is "" unless asked for (or where texts are not stored)."""
+        segment = self.segments[place.segment]
+        return segment.article(place.row, (segment.text(place.row) or "") if with_text else "")
+
+
+def open_snapshot(folder: Path, earlier: Snapshot | None = None) -> Snapshot:
+    """Open the committed state; segments that `earlier` has open already are shared with it.
+
+    A writer may replace files between our reading of the manifest and our opening them; then the manifest has
+    a new generation, and is read again.
+
+    Raises:
+        IndexUnusable: see `naskh.errors`.
+    """
+    generation = -1
+    while True:
+        manifest = read_manifest(folder)
+        if earlier is not None and earlier.manifest.generation == manifest.generation:
+            return earlier
+        try:
+            return Snapshot(manifest, _open_segments(folder, manifest, earlier))
+        except FileNotFoundError as error:
+            if manifest.generation == generation:
+                raise IndexCorrupt(
+                    f"{error.filename} is missing. Restore the index folder from a copy, or index the sources "
+                    "again into a new folder."
+                ) from error
+            generation = manifest.generation
+
+
+def _open_segments(folder: Path, manifest: Manifest, earlier: Snapshot | None) -> list[Segment]:
+    opened = {segment.entry.name: segment for segment in earlier.segments} if earlier else {}
+    segments = []
+    for entry in manifest.segments:
+        known = opened.get(entry.name)
+        if known is not None and known.entry.files == entry.files:
+            segments.append(known.with_deleted(entry))
+        else:
+            segments.append(Segment(folder, entry, manifest.settings))
+    return segments
+
+
+def referenced_files(manifest: Manifest) -> set[str]:
+    """The names of all files that a manifest lists."""
+    names = {file.name for entry in manifest.segments for file in entry.files.values()}
+    return names | {entry.deleted.name for entry in manifest.segments if entry.deleted}
+
+
+def is_segment_file(name: str) -> bool:
+    """Whether a file name has the form of a segment's files, so that a writer may clear it away as debris."""
+    segment, _, rest = name.partition(".")
+    kind = rest.removesuffix(".arrow").partition("-")[0]
+    return segment.isdecimal() and rest.endswith(".arrow") and kind in set(Kind)

@@ -1,0 +1,234 @@
+"""Writing: articles come in one by one and leave as segments; each commit makes a batch durable."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from naskh.article import Article
+from naskh.errors import IndexMissing, SettingsMismatch
+from naskh.index.files import Kind, write_table
+from naskh.index.lock import writer_lock
+from naskh.index.manifest import MANIFEST, Manifest, SegmentEntry, read_manifest, write_manifest
+from naskh.index.segment import Incoming, build, incoming, write
+from naskh.index.snapshot import Place, Snapshot, is_segment_file, open_snapshot, referenced_files
+from naskh.settings import Settings
+
+#: A segment is closed at so many articles or bytes of text. With two workers at most four batches (64 MiB of
+#: text and their sketches) are held at a time, whatever the size of the crawl.
+SEGMENT_ARTICLES = 8192
+SEGMENT_BYTES = 64 << 20
+
+Columns = dict[Kind, dict[str, pa.Array]]
+
+
+class AddReport(msgspec.Struct):
+    """What became of the articles given to the index."""
+
+    added: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+
+    @property
+    def articles(self) -> int:
+        """All of them."""
+        return self.added + self.replaced + self.unchanged
+
+
+def create_index(folder: Path, settings: Settings | None = None) -> Settings:
+    """Make an empty index, or check that the one which is there has these settings; returns its settings.
+
+    Raises:
+        SettingsMismatch: the message lists what differs.
+    """
+    try:
+        stored = read_manifest(folder).settings
+    except IndexMissing:
+        stored = settings or Settings()
+        folder.mkdir(parents=True, exist_ok=True)
+        with writer_lock(folder):
+            if not (folder / MANIFEST).exists():
+                write_manifest(folder, Manifest(settings=stored))
+    if settings is not None and settings != stored:
+        raise SettingsMismatch(
+            f"{folder} was built under other settings ({'; '.join(stored.differences(settings))}). "
+            "Leave the settings out to use its own, or index into a new folder."
+        )
+    return stored
+
+
+class IndexWriter:
+    """Writes to an existing index and holds its lock; to be used in a ``with`` statement.
+
+    Args:
+        folder: the index.
+        workers: threads that sketch and compress.
+        on_commit: called after each commit with the report so far: all that it counts is durable.
+
+    Raises:
+        IndexLocked: another process is writing.
+        IndexUnusable: see `naskh.errors`.
+
+    """
+
+    def __init__(
+        self, folder: Path, *, workers: int = 2, on_commit: Callable[[AddReport], None] | None = None
+    ) -> None:
+        self.report = AddReport()
+        self._folder = folder
+        self._on_commit = on_commit
+        self._open = ExitStack()
+        self._open.enter_context(writer_lock(folder))
+        try:
+            self._snapshot = open_snapshot(folder)
+        except BaseException:
+            self._open.close()
+            raise
+        if self._snapshot.manifest.settings.normaliser != Settings().normaliser:
+            self._open.close()
+            raise SettingsMismatch(
+                f"{folder} was built by normaliser {self._snapshot.manifest.settings.normaliser}; this naskh has "
+                f"normaliser {Settings().normaliser}. Index the sources again into a new folder."
+            )
+        self._clear_debris()
+        self._workers = workers
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="naskh-sketch")
+        self._batch: list[Incoming] = []
+        self._batch_bytes = 0
+        self._underway: set[int] = set()  # hashes of the ids that are taken in but not yet committed
+        self._building: deque[tuple[list[Incoming], Future[Columns]]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        with self._open:
+            try:
+                if error is None:
+                    self.flush()
+            finally:
+                self._pool.shutdown(cancel_futures=True)
+
+    def add(self, articles: Iterable[Article]) -> None:
+        """Add articles. One whose id is stored replaces it, unless nothing in it changed.
+
+        They are durable once `on_commit` was called after them, or the writer closed.
+
+        Raises:
+            ValueError: an article has an empty id, or is not valid Unicode.
+        """
+        for article in articles:
+            item = incoming(article)
+            if item.id_hash in self._underway:
+                self.flush()
+            self._underway.add(item.id_hash)
+            self._batch.append(item)
+            self._batch_bytes += len(item.text)
+            if len(self._batch) >= SEGMENT_ARTICLES or self._batch_bytes >= SEGMENT_BYTES:
+                self._submit()
+
+    def delete(self, ids: Iterable[str]) -> list[str]:
+        """Delete articles by id in one commit; returns the ids that were not there."""
+        self.flush()
+        unknown = []
+        doomed = []
+        for article_id in dict.fromkeys(ids):
+            place = self._snapshot.find(article_id)
+            if place is None:
+                unknown.append(article_id)
+            else:
+                doomed.append(place)
+        if doomed:
+            self._commit([], doomed)
+        return unknown
+
+    def flush(self) -> None:
+        """Commit everything that was added so far."""
+        self._submit()
+        while self._building:
+            self._commit_oldest()
+
+    def _submit(self) -> None:
+        """Start building a segment of the batch, less what is stored unchanged."""
+        stored = _stored(self._snapshot, self._batch)
+        fresh = []
+        for item, place in zip(self._batch, stored, strict=True):
+            if place is not None and self._snapshot.segments[place.segment].digests[place.row] == item.digest:
+                self.report.unchanged += 1
+                self._underway.discard(item.id_hash)
+            else:
+                fresh.append(item)
+        self._batch, self._batch_bytes = [], 0
+        if fresh:
+            self._building.append((fresh, self._pool.submit(self._build, fresh)))
+        while len(self._building) > self._workers:
+            self._commit_oldest()
+
+    def _build(self, batch: list[Incoming]) -> Columns:
+        from naskh.sketch.batch import sketcher  # brings numba, which deleting does not need
+
+        return build(batch, sketcher(self._snapshot.manifest.settings))
+
+    def _commit_oldest(self) -> None:
+        """Wait for the oldest batch that is being built, and commit it."""
+        batch, building = self._building.popleft()
+        columns = building.result()
+        replaced = [place for place in _stored(self._snapshot, batch) if place is not None]
+        entry = write(self._folder, f"{self._snapshot.manifest.next_segment:06}", columns)
+        self._commit([entry], replaced)
+        self._underway.difference_update(item.id_hash for item in batch)
+        self.report.added += len(batch) - len(replaced)
+        self.report.replaced += len(replaced)
+        if self._on_commit is not None:
+            self._on_commit(self.report)
+
+    def _commit(self, added: Sequence[SegmentEntry], deleted: Iterable[Place]) -> None:
+        """Replace the manifest by one with new segments and more deleted rows."""
+        manifest = self._snapshot.manifest
+        generation = manifest.generation + 1
+        segments = list(manifest.segments)
+        rows: dict[int, list[int]] = {}
+        for place in deleted:
+            rows.setdefault(place.segment, []).append(place.row)
+        for number, gone in rows.items():
+            merged = np.union1d(self._snapshot.segments[number].deleted, np.array(gone, np.uint32))
+            name = f"{segments[number].name}.{Kind.DELETED.value}-{generation:08}.arrow"
+            file = write_table(self._folder, name, Kind.DELETED, {"article": pa.array(merged)})
+            segments[number] = msgspec.structs.replace(segments[number], deleted=file, deleted_articles=len(merged))
+        write_manifest(
+            self._folder,
+            Manifest(
+                settings=manifest.settings,
+                generation=generation,
+                segments=(*segments, *added),
+                next_segment=manifest.next_segment + len(added),
+            ),
+        )
+        self._snapshot = open_snapshot(self._folder, self._snapshot)
+
+    def _clear_debris(self) -> None:
+        """Remove files that no manifest lists: a writer that was killed left them."""
+        kept = referenced_files(self._snapshot.manifest)
+        for path in self._folder.iterdir():
+            if path.name == MANIFEST + ".new" or (is_segment_file(path.name) and path.name not in kept):
+                path.unlink()
+
+
+def _stored(snapshot: Snapshot, batch: Sequence[Incoming]) -> list[Place | None]:
+    """Where each article's id is stored already, or None."""
+    places: list[Place | None] = [None] * len(batch)
+    hashes = np.array([item.id_hash for item in batch], np.uint64)
+    for number, segment in enumerate(snapshot.segments):
+        found, rows = segment.find(hashes)
+        for position, row in zip(found.tolist(), rows.tolist(), strict=True):
+            if segment.articles.column("id")[row].as_py() == batch[position].article.id:
+                places[position] = Place(number, row)
+    return places

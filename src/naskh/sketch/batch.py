@@ -1,0 +1,143 @@
+"""Sketching a batch of articles with the kernels: sizes their arrays and fills the fold table on demand."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from naskh.settings import Settings
+from naskh.sketch.banding import UInt32
+from naskh.sketch.fold_table import MAX_GROWTH, FoldTable, MonthTable
+from naskh.sketch.kernels import OUT_OF_SPACE, UNKNOWN, sketch_articles
+from naskh.sketch.reference import frac_limit, permutations
+from naskh.text.datelines import find_dateline
+
+Int64 = npt.NDArray[np.int64]
+
+#: A dateline lies within the first so many bytes of an article (it looks at fewer characters than that).
+_HEAD_BYTES = 2048
+
+
+class BatchSketch(NamedTuple):
+    """The sketches of a batch of articles, one after the other; see `naskh.sketch.reference.ArticleSketch`."""
+
+    #: (articles + 1,) int64: article ``i`` has ``shingles[shingle_offsets[i] : shingle_offsets[i + 1]]``.
+    shingle_offsets: Int64
+    #: (s,) uint32, in text order.
+    shingles: UInt32
+    #: (articles + 1,) int64, into `frac`.
+    frac_offsets: Int64
+    #: (f,) uint32: each article's hashes below the limit, in text order, repeats included.
+    frac: UInt32
+    #: (articles,) int64: words of each article, its dateline left out.
+    word_counts: Int64
+    #: (articles,) int64: all non-empty lines, short ones included.
+    paragraph_counts: Int64
+    #: (p, 4) int64: article, paragraph number from 1, its first shingle in the article, its shingles.
+    paragraphs: Int64
+    #: (p, bands) uint32.
+    band_keys: UInt32
+
+
+class Sketcher:
+    """Sketches batches under one set of settings. Threads may share it: its buffers are made for each call."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._table = FoldTable()
+        months = MonthTable()
+        self._months = (months.names, months.pairs, months.letters)
+
+    def sketch(self, data: npt.NDArray[np.uint8], offsets: Int64) -> BatchSketch:
+        """Sketch a batch.
+
+        Args:
+            data: (n,) uint8: the articles' texts in UTF-8.
+            offsets: (articles + 1,) int64: where each begins in `data`.
+        """
+        settings = self.settings
+        articles = len(offsets) - 1
+        longest = int(np.diff(offsets).max(initial=0))
+        scratch = (
+            np.empty(MAX_GROWTH * longest + 16, np.uint8),
+            np.empty(2 * longest + 2, np.int64),
+            np.empty((longest + 1, 2), np.int64),
+            np.empty(settings.num_perm, np.uint32),
+        )
+        shape = (
+            settings.shingle_words, settings.bands, settings.rows, settings.min_paragraph_words,
+            frac_limit(settings.frac_scale),
+        )  # fmt: skip
+        skips = find_skips(data, offsets)
+        # An Arabic word takes about 11 bytes and a paragraph 500; for denser text the arrays grow.
+        capacity = int(offsets[-1] - offsets[0]) // 6 + 64
+        shingles = np.empty(capacity, np.uint32)
+        frac = np.empty(capacity, np.uint32)
+        paragraphs = np.empty((capacity // 16 + 4, 4), np.int64)
+        keys = np.empty((len(paragraphs), settings.bands), np.uint32)
+        ends = np.zeros((articles + 1, 5), np.int64)
+        done = 0
+        while done < articles:
+            done, status = sketch_articles(
+                done, data, offsets, skips,
+                (self._table.entries, self._table.expansions, self._table.expansion_lengths),
+                self._months, permutations(settings.num_perm, settings.seed), shape, scratch,
+                ends, shingles, frac, paragraphs, keys,
+            )  # fmt: skip
+            if status == OUT_OF_SPACE:
+                shingles, frac, paragraphs, keys = (
+                    _doubled(array) for array in (shingles, frac, paragraphs, keys)
+                )
+            elif status <= UNKNOWN:
+                self._table.fill(UNKNOWN - status)
+        n_shingles, n_frac, n_paragraphs = (int(n) for n in ends[-1, :3])
+        return BatchSketch(
+            shingle_offsets=ends[:, 0].copy(),
+            shingles=shingles[:n_shingles],
+            frac_offsets=ends[:, 1].copy(),
+            frac=frac[:n_frac],
+            word_counts=ends[1:, 3].copy(),
+            paragraph_counts=ends[1:, 4].copy(),
+            paragraphs=paragraphs[:n_paragraphs],
+            band_keys=keys[:n_paragraphs],
+        )
+
+    def sketch_texts(self, texts: list[str]) -> BatchSketch:
+        """Sketch texts held as strings.
+
+        Raises:
+            UnicodeEncodeError: a text holds a lone surrogate.
+        """
+        encoded = [text.encode() for text in texts]
+        offsets = np.zeros(len(texts) + 1, np.int64)
+        np.cumsum([len(text) for text in encoded], out=offsets[1:])
+        return self.sketch(np.frombuffer(b"".join(encoded), np.uint8), offsets)
+
+
+@cache
+def sketcher(settings: Settings) -> Sketcher:
+    """The one `Sketcher` of these settings: its tables are filled once in a process."""
+    return Sketcher(settings)
+
+
+def _doubled(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    grown = np.empty((2 * len(array), *array.shape[1:]), array.dtype)
+    grown[: len(array)] = array
+    return grown
+
+
+def find_skips(data: npt.NDArray[np.uint8], offsets: Int64) -> Int64:
+    """The datelines of a batch: (articles, 2) int64, first byte and end in `data`; both 0 where there is none."""
+    skips = np.zeros((len(offsets) - 1, 2), np.int64)
+    raw = memoryview(data)
+    places = offsets.tolist()
+    for article, (start, end) in enumerate(zip(places, places[1:], strict=False)):
+        head = bytes(raw[start : min(end, start + _HEAD_BYTES)]).decode("utf-8", "ignore")
+        dateline = find_dateline(head)
+        if dateline is not None:
+            first = start + len(head[: dateline.start].encode())
+            skips[article] = first, first + len(head[dateline.start : dateline.end].encode())
+    return skips

@@ -1,0 +1,455 @@
+"""The compiled kernels: from UTF-8 bytes to shingle hashes, signatures' band keys and FracMinHash.
+
+Conventions, for all of them: arrays are C-contiguous; offsets are int64; no Python object is touched, so they
+run without the GIL; ``fastmath`` is off (they do no floating point); ``cache=True`` keeps the machine code
+beside this file (compiling takes some seconds, loading some milliseconds); numba checks no bounds, so the
+caller sizes the arrays as `naskh.sketch.batch` does. Each has its reference in `naskh.text` and
+`naskh.sketch.reference` and gives the same bits (tests/test_kernels.py).
+"""
+
+# numba types its arguments by what it is called with; the annotations are for readers.
+# mypy: disable-error-code="untyped-decorator"
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+from naskh.sketch.fold_table import (
+    DROP,
+    EMPTY,
+    EXPAND,
+    LINE_BREAK,
+    SEPARATOR,
+    SPACE,
+    MonthTable,
+)
+
+#: What a kernel returns instead of a count.
+OUT_OF_SPACE = -1
+#: ``UNKNOWN - code_point``: the fold table has no entry for it yet.
+UNKNOWN = -2
+
+_SPACE_BYTE = np.uint8(0x20)
+
+_OTHER, _NUMBER, _NAME = 0, 1, 2  # what the word before was: _NAME + row of the month table
+
+_MONTH = MonthTable.MONTH
+_AMBIGUOUS = MonthTable.AMBIGUOUS
+_FIRST_WORD = MonthTable.FIRST_WORD
+
+_P1 = np.uint64(0x9E3779B185EBCA87)
+_P2 = np.uint64(0xC2B2AE3D27D4EB4F)
+_P3 = np.uint64(0x165667B19E3779F9)
+_P4 = np.uint64(0x85EBCA77C2B2AE63)
+_P5 = np.uint64(0x27D4EB2F165667C5)
+
+
+def _loader(bits: int, result: Any) -> Any:
+    """An intrinsic ``load(array, index)``: the little-endian integer at any byte of a uint8 array."""
+
+    @intrinsic
+    def load(typingctx: Any, array: Any, index: Any) -> Any:  # noqa: ARG001
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            data = context.make_array(signature.args[0])(context, builder, args[0]).data
+            pointer = builder.gep(data, [args[1]])
+            word = ir.IntType(bits)
+            return builder.load(builder.bitcast(pointer, word.as_pointer()), align=1, typ=word)
+
+        return result(array, types.int64), codegen
+
+    return load
+
+
+_load_u64 = _loader(64, types.uint64)
+_load_u32 = _loader(32, types.uint32)
+
+
+@njit(inline="always")
+def _rotl(value: Any, bits: Any) -> Any:
+    return (value << np.uint64(bits)) | (value >> np.uint64(64 - bits))
+
+
+@njit(inline="always")
+def _round(lane: Any, value: Any) -> Any:
+    return _rotl(lane + value * _P2, 31) * _P1
+
+
+@njit(nogil=True, cache=True)
+def xxh64(data: Any, start: int, length: int) -> Any:
+    """XXH64 with seed 0 of ``data[start : start + length]`` (xxHash specification, Y. Collet).
+
+    Args:
+        data: (n,) uint8.
+        start: first byte.
+        length: bytes, 0 or more.
+
+    Returns:
+        uint64.
+    """
+    place = start
+    end = start + length
+    if length >= 32:
+        a = _P1 + _P2
+        b = _P2
+        c = np.uint64(0)
+        d = np.uint64(0) - _P1
+        while place + 32 <= end:
+            a = _round(a, _load_u64(data, place))
+            b = _round(b, _load_u64(data, place + 8))
+            c = _round(c, _load_u64(data, place + 16))
+            d = _round(d, _load_u64(data, place + 24))
+            place += 32
+        digest = _rotl(a, 1) + _rotl(b, 7) + _rotl(c, 12) + _rotl(d, 18)
+        digest = (digest ^ _round(np.uint64(0), a)) * _P1 + _P4
+        digest = (digest ^ _round(np.uint64(0), b)) * _P1 + _P4
+        digest = (digest ^ _round(np.uint64(0), c)) * _P1 + _P4
+        digest = (digest ^ _round(np.uint64(0), d)) * _P1 + _P4
+    else:
+        digest = _P5
+    digest += np.uint64(length)
+    while place + 8 <= end:
+        digest = _rotl(digest ^ _round(np.uint64(0), _load_u64(data, place)), 27) * _P1 + _P4
+        place += 8
+    if place + 4 <= end:
+        digest = _rotl(digest ^ (np.uint64(_load_u32(data, place)) * _P1), 23) * _P2 + _P3
+        place += 4
+    while place < end:
+        digest = _rotl(digest ^ (np.uint64(data[place]) * _P5), 11) * _P1
+        place += 1
+    digest = (digest ^ (digest >> np.uint64(33))) * _P2
+    digest = (digest ^ (digest >> np.uint64(29))) * _P3
+    return digest ^ (digest >> np.uint64(32))
+
+
+@njit(inline="always")
+def _fmix32(value: Any) -> Any:
+    value = np.uint32(value ^ (value >> np.uint32(16)))
+    value = np.uint32(value * np.uint32(0x85EBCA6B))
+    value = np.uint32(value ^ (value >> np.uint32(13)))
+    value = np.uint32(value * np.uint32(0xC2B2AE35))
+    return np.uint32(value ^ (value >> np.uint32(16)))
+
+
+@njit(inline="always")
+def _is_plain(folded: Any, start: int, end: int, before: int, letters: Any) -> bool:
+    """Whether a word neither is nor touches a number or a month: true of nearly all, so kept cheap."""
+    if before != _OTHER or folded[start] <= 0x39:
+        return False
+    return end < start + 4 or not (letters[folded[start + 1] & 63] >> np.uint64(folded[start + 3] & 63)) & np.uint64(1)
+
+
+@njit(nogil=True, cache=True)
+def _equals(data: Any, start: int, end: int, row: Any) -> bool:
+    if end - start != row[16]:
+        return False
+    for i in range(end - start):
+        if data[start + i] != row[i]:
+            return False
+    return True
+
+
+@njit(nogil=True, cache=True)
+def _put_target(folded: Any, place: int, row: Any) -> int:
+    for i in range(row[33]):
+        folded[place + i] = row[17 + i]
+    return place + row[33]
+
+
+@njit(nogil=True, cache=True)
+def _fold_month(
+    folded: Any, starts: Any, n: int, end: int, before: int, names: Any, pairs: Any
+) -> tuple[int, int, int]:
+    """Finish word `n`, which ends at `end`, as `naskh.text.months.fold_months` does.
+
+    Args:
+        folded: (n,) uint8, the words so far with a space after each.
+        starts: (n,) int64, where each word begins in `folded`.
+        n: the word.
+        end: one past its last byte.
+        before: what the word before in the same paragraph was.
+        names: see `MonthTable`.
+        pairs: see `MonthTable`.
+
+    Returns:
+        words so far (this one included), end of the last one in `folded`, and what it was.
+    """
+    start = starts[n]
+    kind = names[before - _NAME, 34] if before >= _NAME else 0
+    if kind == _FIRST_WORD:
+        for row in pairs:
+            if row[34] == before - _NAME and _equals(folded, start, end, row):
+                return n, _put_target(folded, starts[n - 1], row), _OTHER
+    if _is_number(folded, start, end):
+        if kind == _AMBIGUOUS:
+            # The name before the number becomes its target, which is no shorter: the number moves right.
+            moved = starts[n - 1] + names[before - _NAME, 33] + 1
+            for i in range(end - start - 1, -1, -1):
+                folded[moved + i] = folded[start + i]
+            folded[_put_target(folded, starts[n - 1], names[before - _NAME])] = _SPACE_BYTE
+            starts[n] = moved
+            end += moved - start
+        return n + 1, end, _NUMBER
+    for i in range(len(names)):
+        if _equals(folded, start, end, names[i]):
+            if names[i, 34] == _MONTH or (names[i, 34] == _AMBIGUOUS and before == _NUMBER):
+                return n + 1, _put_target(folded, start, names[i]), _OTHER
+            return n + 1, end, _NAME + i
+    return n + 1, end, _OTHER
+
+
+@njit(nogil=True, cache=True)
+def _is_number(folded: Any, start: int, end: int) -> bool:
+    for place in range(start, end):
+        if not 0x30 <= folded[place] <= 0x39:
+            return False
+    return True
+
+
+@njit(inline="always")
+def _finish_word(
+    folded: Any, starts: Any, words: int, out: int, before: int, months: Any
+) -> tuple[int, int, int]:
+    """End the word being written, if there is one, with a space."""
+    names, pairs, letters = months
+    if out > starts[words]:
+        if _is_plain(folded, starts[words], out, before, letters):
+            words += 1
+        else:
+            words, out, before = _fold_month(folded, starts, words, out, before, names, pairs)
+        folded[out] = _SPACE_BYTE
+        out += 1
+        starts[words] = out
+    return words, out, before
+
+
+@njit(inline="always")
+def _decode(data: Any, place: int, end: int) -> tuple[int, int]:
+    """The code point at `place` and its length in bytes; a broken sequence counts as a NUL of one byte."""
+    lead = np.int64(data[place])
+    if lead < 0x80:
+        return lead, 1
+    if lead < 0xE0:
+        if place + 2 <= end:
+            return (lead & 0x1F) << 6 | (np.int64(data[place + 1]) & 0x3F), 2
+    elif lead < 0xF0:
+        if place + 3 <= end:
+            point = (lead & 0x0F) << 12 | (np.int64(data[place + 1]) & 0x3F) << 6
+            return point | (np.int64(data[place + 2]) & 0x3F), 3
+    elif place + 4 <= end:
+        point = (lead & 0x07) << 18 | (np.int64(data[place + 1]) & 0x3F) << 12
+        point |= (np.int64(data[place + 2]) & 0x3F) << 6 | (np.int64(data[place + 3]) & 0x3F)
+        if point < 0x110000:
+            return point, 4
+    return 0, 1
+
+
+@njit(nogil=True, cache=True)
+def fold_words(
+    data: Any,
+    start: int,
+    end: int,
+    skip_start: int,
+    skip_end: int,
+    table: Any,
+    months: Any,
+    folded: Any,
+    starts: Any,
+    lines: Any,
+) -> tuple[int, int]:
+    """Fold one article into words, as `naskh.text.analysis.analyse` does.
+
+    Args:
+        data: (n,) uint8, valid UTF-8 (anything else is read as separators, never past `end`).
+        start: the article's first byte.
+        end: one past its last byte.
+        skip_start: first byte of the dateline.
+        skip_end: one past its last byte; its words are left out.
+        table: entries, expansions and expansion_lengths of a `FoldTable`.
+        months: names, pairs and letters of a `MonthTable`.
+        folded: (>= 12 * (end - start) + 16,) uint8, out: the words, one space after each.
+        starts: (>= 2 * (end - start) + 2,) int64, out: where each word begins in `folded`, and the end.
+        lines: (>= (end - start) + 1, 2) int64, out: first word and number of words of each paragraph.
+
+    Returns:
+        words and paragraphs; or ``UNKNOWN - code_point`` and 0.
+    """
+    entries, expansions, expansion_lengths = table
+    words = 0
+    paragraphs = 0
+    out = 0
+    starts[0] = 0
+    before = _OTHER
+    in_line = False
+    first_word = 0
+    place = start
+    while place < end:
+        point, size = _decode(data, place, end)
+        entry = entries[point]
+        kind = entry >> np.uint32(24)
+        if place < skip_end and place >= skip_start and kind != SPACE and kind != EMPTY:
+            kind = np.uint32(SEPARATOR)
+        place += size
+        if kind == 2:
+            folded[out] = np.uint8(entry)
+            folded[out + 1] = np.uint8(entry >> np.uint32(8))
+            out += 2
+            in_line = True
+        elif kind == SPACE or kind == SEPARATOR or kind == LINE_BREAK:
+            words, out, before = _finish_word(folded, starts, words, out, before, months)
+            if kind == SEPARATOR:
+                in_line = True
+            elif kind == LINE_BREAK:
+                if in_line:
+                    lines[paragraphs, 0] = first_word
+                    lines[paragraphs, 1] = words - first_word
+                    paragraphs += 1
+                first_word = words
+                before = _OTHER
+                in_line = False
+        elif kind == EXPAND:
+            in_line = True
+            row = entry & np.uint32(0xFFFFFF)
+            for i in range(expansion_lengths[row]):
+                byte = expansions[row, i]
+                if byte != _SPACE_BYTE:
+                    folded[out] = byte
+                    out += 1
+                else:
+                    words, out, before = _finish_word(folded, starts, words, out, before, months)
+        elif kind == EMPTY:
+            return UNKNOWN - point, 0
+        elif kind == DROP:
+            in_line = True
+        else:  # one character of one or three bytes
+            for i in range(kind):
+                folded[out] = np.uint8(entry >> np.uint32(8 * i))
+                out += 1
+            in_line = True
+    words, out, before = _finish_word(folded, starts, words, out, before, months)
+    if in_line:
+        lines[paragraphs, 0] = first_word
+        lines[paragraphs, 1] = words - first_word
+        paragraphs += 1
+    return words, paragraphs
+
+
+@njit(nogil=True, cache=True)
+def minhash(hashes: Any, start: int, end: int, a: Any, b: Any, lowest: Any) -> None:
+    """The signature of ``hashes[start:end]``, as `naskh.sketch.reference.signature`.
+
+    Args:
+        hashes: (n,) uint32.
+        start: first hash.
+        end: one past the last.
+        a: (p,) uint32, odd.
+        b: (p,) uint32.
+        lowest: (p,) uint32, out.
+    """
+    for lane in range(len(a)):
+        lowest[lane] = np.uint32(0xFFFFFFFF)
+    for i in range(start, end):
+        mixed = _fmix32(hashes[i])
+        for lane in range(len(a)):
+            value = np.uint32(a[lane] * mixed + b[lane])
+            lowest[lane] = min(lowest[lane], value)
+
+
+@njit(nogil=True, cache=True)
+def sketch_articles(
+    begin: int,
+    data: Any,
+    offsets: Any,
+    skips: Any,
+    table: Any,
+    months: Any,
+    permutations: Any,
+    shape: Any,
+    scratch: Any,
+    article_ends: Any,
+    shingles: Any,
+    frac: Any,
+    paragraphs: Any,
+    keys: Any,
+) -> tuple[int, int]:
+    """Sketch a batch of articles in one pass over their bytes.
+
+    Args:
+        begin: the article to start at; what stands in `article_ends` of those before it is kept.
+        data: (n,) uint8: the articles' UTF-8, one after the other.
+        offsets: (articles + 1,) int64: where each begins in `data`.
+        skips: (articles, 2) int64: first and last byte of each dateline in `data`.
+        table: see `fold_words`.
+        months: see `fold_words`.
+        permutations: a and b, (num_perm,) uint32 each.
+        shape: shingle_words, bands, rows, min_paragraph_words, frac_limit.
+        scratch: `folded`, `starts` and `lines` of `fold_words` for the longest article, and `lowest` of
+            `minhash`.
+        article_ends: (articles + 1, 5) int64, out, the first row zeros: after each article the number of
+            shingles, FracMinHash hashes and rows of `paragraphs` so far; then its own number of words and of
+            paragraphs.
+        shingles: (capacity,) uint32, out.
+        frac: (capacity,) uint32, out: unsorted, repeats included.
+        paragraphs: (capacity, 4) int64, out: article, paragraph number from 1, first shingle in the article,
+            number of shingles.
+        keys: (capacity, bands) uint32, out.
+
+    Returns:
+        The number of articles done, and why it stopped: 0 when all are, `OUT_OF_SPACE` when an output is too
+        small, or ``UNKNOWN - code_point``. Mend that and call it again with the number as `begin`.
+    """
+    size, bands, rows, min_words, frac_limit = shape
+    folded, starts, lines, lowest = scratch
+    a, b = permutations
+    for article in range(begin, len(offsets) - 1):
+        n_shingles = article_ends[article, 0]
+        n_frac = article_ends[article, 1]
+        n_paragraphs = article_ends[article, 2]
+        words, n_lines = fold_words(
+            data, offsets[article], offsets[article + 1], skips[article, 0], skips[article, 1],
+            table, months, folded, starts, lines,
+        )  # fmt: skip
+        if words < 0:
+            return article, words
+        count = words - size + 1 if words >= size else min(words, 1)
+        if n_shingles + count > len(shingles) or n_frac + count > len(frac):
+            return article, OUT_OF_SPACE
+        first = n_shingles
+        for i in range(count):
+            last = min(i + size, words)
+            digest = xxh64(folded, starts[i], starts[last] - 1 - starts[i])
+            shingle = np.uint32(digest & np.uint64(0xFFFFFFFF))
+            shingles[n_shingles] = shingle
+            n_shingles += 1
+            if np.int64(shingle) < frac_limit:
+                frac[n_frac] = shingle
+                n_frac += 1
+        for line in range(n_lines):
+            if lines[line, 1] < min_words:
+                continue
+            if n_paragraphs == len(paragraphs):
+                return article, OUT_OF_SPACE
+            own = lines[line, 1] - size + 1
+            minhash(shingles, first + lines[line, 0], first + lines[line, 0] + own, a, b, lowest)
+            for band in range(bands):
+                key = np.uint32(0)
+                for row in range(rows):
+                    key = np.uint32(
+                        _fmix32(np.uint32(key ^ lowest[band * rows + row])) + np.uint32(0x9E3779B9)
+                    )
+                keys[n_paragraphs, band] = key
+            paragraphs[n_paragraphs, 0] = article
+            paragraphs[n_paragraphs, 1] = line + 1
+            paragraphs[n_paragraphs, 2] = lines[line, 0]
+            paragraphs[n_paragraphs, 3] = own
+            n_paragraphs += 1
+        article_ends[article + 1, 0] = n_shingles
+        article_ends[article + 1, 1] = n_frac
+        article_ends[article + 1, 2] = n_paragraphs
+        article_ends[article + 1, 3] = words
+        article_ends[article + 1, 4] = n_lines
+    return len(offsets) - 1, 0

@@ -1,0 +1,6 @@
+"""Reading articles from JSON lines, text files, folders and standard input."""
+
+from naskh.sources.reader import Reader
+from naskh.sources.rejection import Rejection
+
+__all__ = ["Reader", "Rejection"]

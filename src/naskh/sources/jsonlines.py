@@ -1,0 +1,154 @@
+"""Articles from JSON lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from xxhash import xxh3_64_intdigest
+
+from naskh.article import Article
+from naskh.sources.dates import iso_date
+from naskh.sources.encoding import UTF8_BOM
+from naskh.sources.records import LINE_ERRORS, Record, RecordDecoder, incomplete
+from naskh.sources.rejection import UnreadableFile, readable_size
+
+#: Called with the number of the line, the id where it is known, and the reason.
+Reject = Callable[[int, str | None, str], None]
+
+
+def split_lines(chunks: Iterable[bytes], keep_bytes: int) -> Iterator[list[bytes]]:
+    r"""Yield the lines of `chunks` in batches, without their "\n" and without a byte order mark at the start.
+
+    Of each line only the first `keep_bytes` bytes are kept, so that memory stays within that and a chunk.
+    When `chunks` raises UnreadableFile in the middle of a line, that line comes out if it looks whole.
+    """
+    line = _PartialLine(keep_bytes)
+    mark = UTF8_BOM
+    try:
+        for chunk in chunks:
+            lines = chunk.split(b"\n")
+            line.add(lines[0])
+            if len(lines) == 1:
+                continue
+            lines[0] = line.take().removeprefix(mark)
+            mark = b""
+            line.add(lines.pop())
+            yield lines
+    except UnreadableFile:
+        rest = line.take().removeprefix(mark)
+        if rest.rstrip().endswith(b"}"):
+            yield [rest]
+        raise
+    rest = line.take().removeprefix(mark)
+    if rest:
+        yield [rest]
+
+
+class JsonLines:
+    """Reads the lines of one file. `line` is the last line read, `unreadable_dates` counts dates given up.
+
+    `reject` is told of each line that gives no article. A `strict` file is given up, with UnreadableFile,
+    when its first line is not a whole JSON object: it is one document over many lines.
+    """
+
+    def __init__(
+        self, decoder: RecordDecoder, reject: Reject, *, max_article_bytes: int, strict: bool = False
+    ) -> None:
+        self.line = 0
+        self.unreadable_dates = 0
+        self._decoder = decoder
+        self._reject = reject
+        self._max_article_bytes = max_article_bytes
+        self._strict = strict
+        self._first = True
+        # Ids as 64-bit hashes: about 130 bytes an article, whatever the length of its id. Two ids of
+        # one file in ten million are taken for one with a chance of 3 in a million.
+        self._lines_by_id: dict[int, int] = {}
+
+    def articles(self, chunks: Iterable[bytes]) -> Iterator[Article]:
+        """Yield the articles of the file. Raises UnreadableFile where `chunks` does."""
+        for lines in split_lines(chunks, self._max_article_bytes + 1):
+            for line in lines:
+                self.line += 1
+                try:
+                    article = self._article(line)
+                except _BadLine as bad:
+                    self._reject(self.line, bad.id, bad.reason)
+                    continue
+                if article is not None:
+                    yield article
+
+    def _article(self, line: bytes) -> Article | None:
+        """Return the article of a line, None for a blank one. Raises _BadLine."""
+        if len(line) > self._max_article_bytes:
+            raise _BadLine(f"line longer than {readable_size(self._max_article_bytes)}")
+        try:
+            record = self._decoder.decode(line)
+        except LINE_ERRORS as error:
+            if not line or line.isspace():
+                return None
+            raise self._explained(line, error) from error
+        self._first = False
+        id_ = record.id if isinstance(record.id, str) else str(record.id)
+        if not id_ or id_.isspace():
+            raise _BadLine(f"field {self._decoder.named('id')} is empty", id_)
+        if not record.text or record.text.isspace():
+            raise _BadLine(f"field {self._decoder.named('text')} is empty", id_)
+        first = self._lines_by_id.setdefault(xxh3_64_intdigest(id_.encode()), self.line)
+        if first != self.line:
+            raise _BadLine(f"duplicate id {id_!r}, first on line {first}", id_)
+        return Article(
+            id=id_,
+            text=record.text,
+            outlet=str(record.outlet) if isinstance(record.outlet, int) else record.outlet,
+            date=self._date(record),
+            title=record.title,
+            url=record.url,
+        )
+
+    def _date(self, record: Record) -> str | None:
+        if record.date is None:
+            return None
+        try:
+            return iso_date(record.date)
+        except ValueError:
+            self.unreadable_dates += 1
+            return None
+
+    def _explained(self, line: bytes, error: Exception) -> _BadLine:
+        hint = incomplete(line) if self._first else None
+        if hint is not None and self._strict:
+            raise UnreadableFile(hint, line=self.line)
+        self._first = False
+        reason, id_ = self._decoder.explain(line, error)
+        return _BadLine(hint or reason, id_)
+
+
+class _BadLine(Exception):  # noqa: N818 - an outcome, as UnreadableFile is
+    """The line gives no article; `id` is None where it could not be read."""
+
+    def __init__(self, reason: str, id_: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.id = id_
+
+
+class _PartialLine:
+    """The pieces of a line that goes over several chunks, up to a number of bytes."""
+
+    def __init__(self, keep_bytes: int) -> None:
+        self._keep_bytes = keep_bytes
+        self._room = keep_bytes
+        self._pieces: list[bytes] = []
+
+    def add(self, piece: bytes) -> None:
+        if self._room and piece:
+            self._pieces.append(piece[: self._room])
+            self._room = max(0, self._room - len(piece))
+
+    def take(self) -> bytes:
+        """Return the line and start the next one."""
+        line = b"".join(self._pieces)
+        self._pieces.clear()
+        self._room = self._keep_bytes
+        return line

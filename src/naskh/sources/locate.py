@@ -1,0 +1,145 @@
+"""From what the user names to the files to read: kinds of file, and what a folder holds."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from naskh.errors import SourceError
+from naskh.sources.rejection import Rejection
+from naskh.sources.streams import Compression
+
+Kind = Literal["lines", "json", "text", "stdin"]
+
+STDIN = "-"
+ACCEPTED = (
+    "naskh reads .jsonl, .ndjson and .json files of one JSON object a line (also compressed, .gz or .zst),"
+    " .txt files of one article each, folders of these, and - for standard input"
+)
+
+_COMPRESSIONS: dict[str, Compression] = {".gz": "gzip", ".zst": "zstd"}
+_KINDS: dict[str, Kind] = {".jsonl": "lines", ".ndjson": "lines", ".json": "json", ".txt": "text"}
+# In a folder, .json is left alone: it is settings and metadata there as often as articles.
+_FOLDER_KINDS = ("lines", "text")
+
+
+class SourceFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One file to read. `size` is in bytes on disk; `id` names the article of a text file."""
+
+    path: str
+    kind: Kind
+    compression: Compression | None = None
+    size: int = 0
+    id: str = STDIN
+
+    @property
+    def shown(self) -> str:
+        """The path with every byte that is not UTF-8 escaped, so that it can be printed and put in JSON."""
+        return printable(self.path)
+
+
+class Located(msgspec.Struct, frozen=True):
+    """The files of the sources, in reading order, and the folders inside them that could not be listed."""
+
+    files: list[SourceFile]
+    rejections: list[Rejection]
+
+
+def locate(sources: list[str]) -> Located:
+    """Find the files of all `sources`. Raises SourceError for one that is missing or of another kind."""
+    located = Located([], [])
+    for source in sources:
+        located.files.extend(_files_of(source, located.rejections))
+    if sum(file.kind == "stdin" for file in located.files) > 1:
+        raise SourceError("standard input (-) is named twice, but can be read only once")
+    return located
+
+
+def printable(path: str) -> str:
+    r"""Return `path` as valid Unicode: bytes of a file name that are not UTF-8 become \xNN."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _files_of(source: str, rejections: list[Rejection]) -> Iterator[SourceFile]:
+    if source == STDIN:
+        yield SourceFile(path=STDIN, kind="stdin")
+        return
+    try:
+        status = Path(source).stat()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SourceError(f"{printable(source)}: {reason}; {ACCEPTED}") from error
+    if stat.S_ISDIR(status.st_mode):
+        yield from _files_in(source, rejections)
+    else:
+        yield _single_file(source, status.st_size)
+
+
+def _single_file(source: str, size: int) -> SourceFile:
+    name = Path(source).name
+    found = _kind_of(name)
+    if found is None:
+        raise SourceError(f"{printable(source)}: this kind of file is not read; {ACCEPTED}")
+    kind, compression = found
+    return SourceFile(path=source, kind=kind, compression=compression, size=size, id=name)
+
+
+def _files_in(folder: str, rejections: list[Rejection]) -> list[SourceFile]:
+    """List the readable files under `folder`, sorted by their path within it."""
+    unlisted: list[OSError] = []
+    files = []
+    for parent, folders, names in os.walk(folder, onerror=unlisted.append):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            found = None if name.startswith(".") else _kind_of(name)
+            path = os.path.join(parent, name)  # noqa: PTH118 - the path as given: Path() would drop a leading ./
+            if found is None or found[0] not in _FOLDER_KINDS or not _may_be_read(path):
+                continue
+            within = Path(path).relative_to(folder).as_posix()
+            files.append(
+                SourceFile(path=path, kind=found[0], compression=found[1], size=_size(path), id=within)
+            )
+    if not files:
+        reason = unlisted[0].strerror if unlisted else "no .txt, .jsonl or .ndjson file in this folder"
+        raise SourceError(f"{printable(folder)}: {reason}; {ACCEPTED}")
+    rejections.extend(
+        Rejection(
+            file=printable(str(error.filename)),
+            line=None,
+            id=None,
+            reason=f"cannot be read: {error.strerror}",
+        )
+        for error in unlisted
+    )
+    return sorted(files, key=lambda file: file.id)
+
+
+def _kind_of(name: str) -> tuple[Kind, Compression | None] | None:
+    stem, suffix = os.path.splitext(name.lower())  # noqa: PTH122 - runs for every name in a folder
+    compression = _COMPRESSIONS.get(suffix)
+    if compression is not None:
+        suffix = os.path.splitext(stem)[1]  # noqa: PTH122
+    kind = _KINDS.get(suffix)
+    if kind is None or (kind == "text" and compression is not None):
+        return None
+    return kind, compression
+
+
+def _may_be_read(path: str) -> bool:
+    """Say no to a named pipe or socket, which could block for ever; a dangling link is for the reader."""
+    try:
+        return stat.S_ISREG(Path(path).stat().st_mode)
+    except OSError:
+        return True
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return 0

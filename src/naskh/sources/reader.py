@@ -1,0 +1,156 @@
+"""The reader: articles one by one, from any mixture of sources."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import BinaryIO
+
+from naskh.article import Article
+from naskh.sources.jsonlines import JsonLines
+from naskh.sources.locate import SourceFile, locate
+from naskh.sources.records import RecordDecoder
+from naskh.sources.rejection import Rejection, UnreadableFile
+from naskh.sources.streams import CHUNK_BYTES, CountedFile, cannot_be_read, open_counted, read_chunks
+from naskh.sources.textfiles import looks_like_json_lines, read_text
+
+# A long news article is 100 KB, the whole Bible 5 MB. More than this on one line is another kind of file
+# (a corpus as one array, something binary); reading holds a line of this length about three times over.
+MAX_ARTICLE_BYTES = 64 * 1024 * 1024
+
+
+class Reader:
+    """The articles of `sources`, in order, each read when it is asked for.
+
+    Raises SourceError at once, before anything is read, for a source that does not exist or is of another
+    kind, for a folder with nothing to read, and for an unknown name in `fields`.
+
+    A second iteration reads the sources again and counts anew. Ids are checked for duplicates within each
+    file, not across files.
+
+    Args:
+        sources: paths of .jsonl, .ndjson or .json files (one JSON object a line; .gz and .zst are unpacked),
+            of .txt files (one article each, its id the file name) and of folders of .txt, .jsonl and .ndjson
+            (at any depth, hidden ones left out, in the order of their paths; the id of a text is its path
+            within the folder); "-" is standard input, JSON lines when it begins with "{", else one text.
+        fields: names of the fields in JSON lines that differ, as {"text": "content"}.
+        on_reject: told of every line or file that gives no article; reading goes on after it.
+        stdin: what "-" reads, instead of the standard input of the process.
+        max_article_bytes: a longer line or text file is rejected, without ever being held whole.
+        chunk_bytes: how much is read and unpacked at a time.
+
+    Attributes:
+        total_bytes: the size of all files on disk, None when standard input is among them.
+        articles, rejected, unreadable_dates: counts so far (an unreadable date is None in its article).
+
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[str | os.PathLike[str]],
+        *,
+        fields: Mapping[str, str] | None = None,
+        on_reject: Callable[[Rejection], None] | None = None,
+        stdin: BinaryIO | None = None,
+        max_article_bytes: int = MAX_ARTICLE_BYTES,
+        chunk_bytes: int = CHUNK_BYTES,
+    ) -> None:
+        if isinstance(sources, str | os.PathLike):
+            raise TypeError("sources is a list of paths, not one path")
+        if max_article_bytes < 1 or chunk_bytes < 1:
+            raise ValueError("max_article_bytes and chunk_bytes are at least 1")
+        self._decoder = RecordDecoder(fields)
+        located = locate([os.fspath(source) for source in sources])
+        self._files = located.files
+        self._unlisted = located.rejections
+        self._on_reject = on_reject
+        self._stdin = stdin
+        self._max_article_bytes = max_article_bytes
+        self._chunk_bytes = chunk_bytes
+        sizes = [file.size for file in self._files if file.kind != "stdin"]
+        self.total_bytes: int | None = sum(sizes) if len(sizes) == len(self._files) else None
+        self._start()
+
+    def _start(self) -> None:
+        self.articles = 0
+        self.rejected = 0
+        self.unreadable_dates = 0
+        self._finished_bytes = 0
+        self._current: tuple[SourceFile, CountedFile] | None = None
+
+    @property
+    def bytes_read(self) -> int:
+        """The part of `total_bytes` gone through; in a compressed file, the position before unpacking."""
+        if self._current is None:
+            return self._finished_bytes
+        source, file = self._current
+        position = file.position if source.kind == "stdin" else min(file.position, source.size)
+        return self._finished_bytes + position
+
+    def __iter__(self) -> Iterator[Article]:
+        self._start()
+        for rejection in self._unlisted:
+            self._reject(rejection)
+        for source in self._files:
+            for article in self._read(source):
+                self.articles += 1
+                yield article
+
+    def _read(self, source: SourceFile) -> Iterator[Article]:
+        """Yield the articles of one file; a problem with the whole file becomes a rejection."""
+        try:
+            with self._open(source) as raw:
+                file = open_counted(raw, source.compression)
+                self._current = source, file
+                yield from self._articles(source, read_chunks(file, source.compression, self._chunk_bytes))
+        except UnreadableFile as error:
+            id_ = source.id if source.kind == "text" else None
+            self._reject(Rejection(file=source.shown, line=error.line, id=id_, reason=error.reason))
+        self._finished_bytes = (
+            self.bytes_read if source.kind == "stdin" else self._finished_bytes + source.size
+        )
+        self._current = None
+
+    def _open(self, source: SourceFile) -> AbstractContextManager[BinaryIO]:
+        if source.kind == "stdin":
+            return nullcontext(sys.stdin.buffer if self._stdin is None else self._stdin)
+        try:
+            return Path(source.path).open("rb", buffering=0)
+        except OSError as error:
+            raise cannot_be_read(error) from error
+
+    def _articles(self, source: SourceFile, chunks: Iterator[bytes]) -> Iterator[Article]:
+        is_text = source.kind == "text"
+        if source.kind == "stdin":
+            is_json, chunks = looks_like_json_lines(chunks)
+            is_text = not is_json
+        if is_text:
+            yield read_text(chunks, source.id, self._max_article_bytes)
+        else:
+            yield from self._json_lines(source, chunks)
+
+    def _json_lines(self, source: SourceFile, chunks: Iterator[bytes]) -> Iterator[Article]:
+        def reject(line: int, id_: str | None, reason: str) -> None:
+            self._reject(Rejection(file=source.shown, line=line, id=id_, reason=reason))
+
+        lines = JsonLines(
+            self._decoder,
+            reject,
+            max_article_bytes=self._max_article_bytes,
+            strict=source.kind == "json",
+        )
+        before = self.unreadable_dates
+        try:
+            for article in lines.articles(chunks):
+                self.unreadable_dates = before + lines.unreadable_dates
+                yield article
+        except UnreadableFile as error:
+            raise UnreadableFile(error.reason, line=error.line or lines.line or None) from error
+
+    def _reject(self, rejection: Rejection) -> None:
+        self.rejected += 1
+        if self._on_reject is not None:
+            self._on_reject(rejection)

@@ -1,0 +1,169 @@
+"""One JSON line to the fields of an article, and why a line is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Protocol, cast
+
+import msgspec
+
+from naskh.errors import SourceError
+from naskh.sources.encoding import not_utf8
+
+#: The fields of an article, in the order of their claim on an input field that two of them are read from.
+_TYPES: dict[str, Any] = {
+    "text": str,
+    "id": str | int,
+    "title": str | None,
+    "url": str | None,
+    "date": str | None,
+    "outlet": str | int | None,
+}
+_REQUIRED = ("text", "id")
+
+#: What RecordDecoder.decode raises for a line that is no record; RecursionError for one nested too deeply.
+LINE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+# Left to right: a good surrogate pair, a lone surrogate (the group), any other escape.
+_SURROGATES = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
+)
+_ONE_A_LINE = "write one article a line, for example with jq -c"
+_SHOWN_FIELDS = 8  # enough to recognise one's own data; a rejection is one line on the terminal
+
+
+class Record(Protocol):
+    """The fields of one line, types checked, values not."""
+
+    id: str | int
+    text: str
+    outlet: str | int | None
+    date: str | None
+    title: str | None
+    url: str | None
+
+
+class RecordDecoder:
+    """Decodes lines. `fields` maps a field of Article to the name it has in the input.
+
+    Raises SourceError for a field that articles do not have.
+    """
+
+    def __init__(self, fields: Mapping[str, str] | None = None) -> None:
+        fields = dict(fields or {})
+        for name in fields:
+            if name not in _TYPES:
+                allowed = "id, text, outlet, date, title, url"
+                raise SourceError(f"articles have no field {name!r}; the fields to read are: {allowed}")
+        self._names = {name: fields.get(name, name) for name in _TYPES}
+        self._decoder = msgspec.json.Decoder(_record_type(self._names))
+
+    def decode(self, line: bytes) -> Record:
+        """Decode one JSON object, in one pass. Raises one of LINE_ERRORS."""
+        return cast("Record", self._decoder.decode(line))
+
+    def explain(self, line: bytes, error: Exception) -> tuple[str, str | None]:
+        """Return why `decode` raised `error` for `line`, and the id of the article where it can be read."""
+        try:
+            line.decode("utf-8")
+            document = msgspec.json.decode(line)
+        except UnicodeDecodeError as bad:
+            return not_utf8(line, bad.start, bad.start + 1), None
+        except RecursionError:
+            return "broken JSON: nested too deeply", None
+        except msgspec.DecodeError as bad:
+            return _broken(line, str(bad)), None
+        if not isinstance(document, dict):
+            return _not_an_object(document), None
+        return self._bad_field(document) or str(error), _readable_id(document.get(self._names["id"]))
+
+    def named(self, name: str) -> str:
+        """Name a field as the input does, with its meaning where that is another word."""
+        key = self._names[name]
+        return f"{key!r}" if key == name else f"{key!r} (read as {name})"
+
+    def _bad_field(self, document: dict[str, object]) -> str | None:
+        for name in _REQUIRED:
+            if self._names[name] not in document:
+                present = ", ".join(repr(key[:40]) for key in list(document)[:_SHOWN_FIELDS])
+                more = ", …" if len(document) > _SHOWN_FIELDS else ""
+                return f"no field {self.named(name)}; the line has: {present or 'none'}{more}"
+        for name, accepted in _TYPES.items():
+            value = document.get(self._names[name])
+            if (value is None and name not in _REQUIRED) or type(value) is str:
+                continue
+            if type(value) is not int or accepted in (str, str | None):
+                return f"field {self.named(name)} is {_json_type(value)}, not a string"
+        return None
+
+
+def incomplete(line: bytes) -> str | None:
+    """Return what to say of a first line that is only the beginning of a document, else None."""
+    try:
+        msgspec.json.decode(line)
+    except msgspec.DecodeError as error:
+        if "truncated" in str(error) and _lone_surrogate(line) is None:
+            query = "'.[]'" if line.lstrip().startswith(b"[") else "."
+            return f"not JSON lines: the first line is not a complete JSON object; {_ONE_A_LINE} {query}"
+    except (UnicodeDecodeError, RecursionError):
+        pass
+    return None
+
+
+def _record_type(names: Mapping[str, str]) -> type[msgspec.Struct]:
+    """Make the struct for one naming. Of two fields read from one key, the later mirrors the earlier."""
+    owners: dict[str, str] = {}
+    mirrors: dict[str, Any] = {}
+    for name, key in names.items():
+        owner = owners.setdefault(key, name)
+        if owner != name:
+            mirrors[name] = property(_mirror(owner))
+    fields = [
+        (name, _TYPES[name]) if name in _REQUIRED else (name, _TYPES[name], None)
+        for name in _TYPES
+        if name not in mirrors
+    ]
+    rename = {name: key for key, name in owners.items()}
+    return msgspec.defstruct("Record", fields, rename=rename, namespace=mirrors)
+
+
+def _mirror(owner: str) -> Any:
+    def read(record: object) -> str | None:
+        value = getattr(record, owner)
+        return str(value) if type(value) is int else value
+
+    return read
+
+
+def _broken(line: bytes, message: str) -> str:
+    lone = _lone_surrogate(line)
+    if lone is not None:
+        # msgspec says "truncated" of some of these.
+        return (
+            f"lone surrogate {lone.group(1).decode('ascii')} (byte {lone.start()}): no character of its own"
+        )
+    message = message.removeprefix("JSON is malformed: ").partition(" - at ")[0]
+    return f"broken JSON: {message[:1].lower()}{message[1:]}"
+
+
+def _lone_surrogate(line: bytes) -> re.Match[bytes] | None:
+    return next((match for match in _SURROGATES.finditer(line) if match.group(1)), None)
+
+
+def _not_an_object(document: object) -> str:
+    reason = f"{_json_type(document)}, not a JSON object"
+    return f"{reason}; {_ONE_A_LINE} '.[]'" if isinstance(document, list) else reason
+
+
+def _json_type(value: object) -> str:
+    if value is None:
+        return "null"
+    names = {str: "a string", bool: "true or false", int: "a number", float: "a number", list: "an array"}
+    return names.get(type(value), "an object")
+
+
+def _readable_id(value: object) -> str | None:
+    if type(value) is int:
+        return str(value)
+    return value if isinstance(value, str) else None

@@ -1,0 +1,113 @@
+"""The bytes of a file, chunk by chunk, unpacked where it is a .gz or .zst archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO, Literal, cast
+
+from naskh.sources.rejection import UnreadableFile
+
+Compression = Literal["gzip", "zstd"]
+
+# Unpacked bytes a chunk: TODO
+CHUNK_BYTES = 256 * 1024
+
+# Packed bytes given to the zstd decoder at a time: of a corrupt archive, the articles that this many bytes
+# before the damage would give are lost as well. Reading is as fast as with 64 KiB.
+_ZSTD_STEP_BYTES = 8 * 1024
+
+
+class CountedFile:
+    """A binary input that counts in `position` the bytes taken from it."""
+
+    closed = False
+
+    def __init__(self, raw: BinaryIO, *, step_bytes: int | None = None) -> None:
+        # read1 gives what a pipe holds now, so that a line is answered before the next one is written.
+        self._read = getattr(raw, "read1", raw.read)
+        self._step_bytes = step_bytes
+        self.position = 0
+
+    def read(self, size: int) -> bytes:
+        """Return up to `size` bytes, and none only at the end."""
+        data: bytes = self._read(size if self._step_bytes is None else min(size, self._step_bytes))
+        self.position += len(data)
+        return data
+
+    def close(self) -> None:
+        """Do nothing: who opened the input closes it (pyarrow asks for this method)."""
+
+
+def open_counted(raw: BinaryIO, compression: Compression | None) -> CountedFile:
+    """Wrap `raw` for `read_chunks`, to be called with the same compression."""
+    return CountedFile(raw, step_bytes=_ZSTD_STEP_BYTES if compression == "zstd" else None)
+
+
+def read_chunks(
+    file: CountedFile, compression: Compression | None, chunk_bytes: int = CHUNK_BYTES
+) -> Iterator[bytes]:
+    """Yield the content of `file` in chunks of at most `chunk_bytes` unpacked bytes.
+
+    Raises UnreadableFile for a read error and for an archive that is truncated or corrupt, after
+    yielding what could be unpacked before that point.
+    """
+    try:
+        if compression == "gzip":
+            yield from _gzip_chunks(file, chunk_bytes)
+        elif compression == "zstd":
+            yield from _zstd_chunks(file, chunk_bytes)
+        else:
+            while chunk := file.read(chunk_bytes):
+                yield chunk
+    except OSError as error:
+        raise cannot_be_read(error) from error
+    if compression is not None and file.position == 0:
+        raise UnreadableFile("truncated archive: the file is empty")
+
+
+def cannot_be_read(error: OSError) -> UnreadableFile:
+    """Turn an error of the operating system into a reason."""
+    return UnreadableFile(f"cannot be read: {error.strerror or error}")
+
+
+def _gzip_chunks(file: CountedFile, chunk_bytes: int) -> Iterator[bytes]:
+    import gzip
+    import zlib
+
+    with gzip.GzipFile(fileobj=cast("BinaryIO", file), mode="rb") as stream:
+        try:
+            # read1, since read() throws away what it has gathered when it meets the damage.
+            while chunk := stream.read1(chunk_bytes):
+                yield chunk
+        except EOFError as error:
+            raise UnreadableFile("truncated archive: it ends before its end mark") from error
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise UnreadableFile(f"damaged archive: {error}") from error
+
+
+def _zstd_chunks(file: CountedFile, chunk_bytes: int) -> Iterator[bytes]:
+    import pyarrow as pa  # here, since its import takes longer than reading most files
+
+    with pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd") as stream:
+        buffer = bytearray(chunk_bytes)
+        zeros = bytes(chunk_bytes)
+        while True:
+            buffer[:] = zeros
+            try:
+                size = stream.readinto(buffer)
+            except (OSError, pa.ArrowException) as error:
+                if getattr(error, "errno", None) is not None:
+                    raise  # of the file, not of its content
+                # The call has filled part of the buffer but cannot say how much. Zeros mark the rest:
+                # JSON lines hold none.
+                yield bytes(buffer.rstrip(b"\0"))
+                raise UnreadableFile(_zstd_reason(str(error))) from error
+            if not size:
+                return
+            yield bytes(memoryview(buffer)[:size])
+
+
+def _zstd_reason(message: str) -> str:
+    if "runcated" in message:
+        return "truncated archive: it ends before its end mark"
+    return f"damaged archive: {message}"
