@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from naskh.settings import Settings
+
 Relation = Literal["copy", "partial", "quote", "formula"]
 
 #: [first, last] paragraph numbers, from 1, both included.
@@ -88,3 +90,24 @@ class QueryResult(msgspec.Struct, frozen=True):
 
     id: str
     matches: tuple[Match, ...]
+
+
+class Stats(msgspec.Struct, frozen=True):
+    """What an index holds.
+
+    `outlets` counts its articles ("" for those without one); `first_date` and `last_date` are the bounds of
+    the dates that are known; `bytes` is the size on disk by kind of file; `expected_recall` the chance that a
+    pair of paragraphs at that Jaccard is found.
+    """
+
+    articles: int
+    paragraphs: int
+    deleted: int
+    outlets: dict[str, int]
+    first_date: str | None
+    last_date: str | None
+    segments: int
+    generation: int
+    bytes: dict[str, int]
+    settings: Settings
+    expected_recall: dict[str, float]

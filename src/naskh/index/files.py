@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import msgspec
-import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import xxhash
@@ -74,6 +74,7 @@ def map_table(folder: Path, entry: FileEntry, kind: Kind) -> pa.RecordBatch:
         FileNotFoundError: it is gone.
         IndexCorrupt: its size is not the manifest's (a mapped read past the end would kill the process), or it
             is no Arrow file of this kind.
+
     """
     path = folder / entry.name
     size = path.stat().st_size
@@ -92,9 +93,9 @@ def map_table(folder: Path, entry: FileEntry, kind: Kind) -> pa.RecordBatch:
         raise IndexCorrupt(f"{path} is damaged: {error}") from error
 
 
-def column(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.generic]:
+def column(batch: pa.RecordBatch, name: str) -> npt.NDArray[Any]:
     """A numeric column as a numpy array on the mapped bytes."""
-    array: npt.NDArray[np.generic] = batch.column(name).to_numpy(zero_copy_only=True)
+    array: npt.NDArray[Any] = batch.column(name).to_numpy(zero_copy_only=True)
     return array
 
 

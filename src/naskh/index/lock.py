@@ -19,6 +19,7 @@ def writer_lock(folder: Path) -> Iterator[None]:
 
     Raises:
         IndexLocked: another process has it; the message names its process id.
+
     """
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:

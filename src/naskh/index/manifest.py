@@ -66,6 +66,7 @@ def read_manifest(folder: Path) -> Manifest:
         IndexMissing: the folder is no index.
         IndexCorrupt: the manifest is damaged.
         FormatUnsupported: a newer version of naskh wrote it.
+
     """
     path = folder / MANIFEST
     try:

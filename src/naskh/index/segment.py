@@ -48,6 +48,7 @@ def incoming(article: Article) -> Incoming:
 
     Raises:
         ValueError: its id is empty, or it holds a lone surrogate, which has no UTF-8.
+
     """
     if not article.id:
         raise ValueError("an article has an empty id")
@@ -86,7 +87,7 @@ def build(batch: list[Incoming], sketcher: Sketcher) -> dict[Kind, dict[str, pa.
         Kind.IDS: _id_columns(batch),
     }
     if sketcher.settings.store_text:
-        files[Kind.TEXTS] = _text_columns(memoryview(data), offsets)
+        files[Kind.TEXTS] = _text_columns(memoryview(data.data), offsets)
     return files
 
 
@@ -236,6 +237,11 @@ class Segment:
             return np.ones(len(rows), np.bool_)
         return np.isin(rows, self.deleted, invert=True)
 
+    def live_rows(self) -> Int64:
+        """All article rows that are not deleted."""
+        rows = np.arange(self.entry.articles)
+        return rows[self.is_live(rows)]
+
     def find(self, id_hashes: UInt64) -> tuple[Int64, Int64]:
         """Live articles by the hash of their ids.
 
@@ -244,6 +250,7 @@ class Segment:
 
         Returns:
             positions in `id_hashes` that are found, and their article rows.
+
         """
         if not len(self._id_hashes):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -254,6 +261,10 @@ class Segment:
         live = self.is_live(rows)
         return found[live], rows[live]
 
+    def paragraph_column(self, name: str) -> Int64:
+        """A column of the paragraphs: "article", "number", "first_shingle" or "shingles", as int64."""
+        return column(self.paragraphs, name).astype(np.int64)
+
     def article_shingles(self, row: int) -> UInt32:
         """An article's shingle hashes in text order."""
         start = int(self.shingles_end[row - 1]) if row else 0
@@ -261,7 +272,9 @@ class Segment:
 
     def article(self, row: int, text: str = "") -> Article:
         """An article's fields; its text must be asked for by `text`."""
-        fields = {name: self.articles.column(name)[row].as_py() for name in ("id", "outlet", "date", "title", "url")}
+        fields = {
+            name: self.articles.column(name)[row].as_py() for name in ("id", "outlet", "date", "title", "url")
+        }
         return Article(text=text, **fields)
 
     def text(self, row: int) -> str | None:

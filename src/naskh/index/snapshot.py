@@ -62,6 +62,7 @@ def open_snapshot(folder: Path, earlier: Snapshot | None = None) -> Snapshot:
 
     Raises:
         IndexUnusable: see `naskh.errors`.
+
     """
     generation = -1
     while True:

@@ -48,6 +48,7 @@ def create_index(folder: Path, settings: Settings | None = None) -> Settings:
 
     Raises:
         SettingsMismatch: the message lists what differs.
+
     """
     try:
         stored = read_manifest(folder).settings
@@ -124,6 +125,7 @@ class IndexWriter:
 
         Raises:
             ValueError: an article has an empty id, or is not valid Unicode.
+
         """
         for article in articles:
             item = incoming(article)

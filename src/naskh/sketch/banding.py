@@ -37,6 +37,7 @@ def choose_bands(num_perm: int, *, jaccard: float = 0.5, recall: float = 0.99) -
 
     Raises:
         ValueError: no banding of so few permutations gets there; the message says what is reached.
+
     """
     for rows in range(num_perm, 0, -1):
         banding = Banding(num_perm // rows, rows)
@@ -68,6 +69,7 @@ def band_keys(signatures: UInt32, banding: Banding) -> UInt32:
 
     Returns:
         (n, bands) uint32.
+
     """
     rows = signatures[:, : banding.bands * banding.rows].reshape(len(signatures), banding.bands, banding.rows)
     keys = np.zeros((len(signatures), banding.bands), np.uint32)

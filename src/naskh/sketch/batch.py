@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,12 +14,12 @@ from naskh.sketch.banding import UInt32
 from naskh.sketch.fold_table import MAX_GROWTH, FoldTable, MonthTable
 from naskh.sketch.kernels import OUT_OF_SPACE, UNKNOWN, sketch_articles
 from naskh.sketch.reference import frac_limit, permutations
-from naskh.text.datelines import find_dateline
+from naskh.text.datelines import HEAD_CHARS, find_dateline
 
 Int64 = npt.NDArray[np.int64]
 
-#: A dateline lies within the first so many bytes of an article (it looks at fewer characters than that).
-_HEAD_BYTES = 2048
+#: Bytes at an article's head that hold all the characters which `find_dateline` looks at.
+_HEAD_BYTES = 4 * (HEAD_CHARS + 1)
 
 
 class BatchSketch(NamedTuple):
@@ -57,6 +58,7 @@ class Sketcher:
         Args:
             data: (n,) uint8: the articles' texts in UTF-8.
             offsets: (articles + 1,) int64: where each begins in `data`.
+
         """
         settings = self.settings
         articles = len(offsets) - 1
@@ -88,9 +90,7 @@ class Sketcher:
                 ends, shingles, frac, paragraphs, keys,
             )  # fmt: skip
             if status == OUT_OF_SPACE:
-                shingles, frac, paragraphs, keys = (
-                    _doubled(array) for array in (shingles, frac, paragraphs, keys)
-                )
+                shingles, frac, paragraphs, keys = (_doubled(array) for array in (shingles, frac, paragraphs, keys))
             elif status <= UNKNOWN:
                 self._table.fill(UNKNOWN - status)
         n_shingles, n_frac, n_paragraphs = (int(n) for n in ends[-1, :3])
@@ -110,6 +110,7 @@ class Sketcher:
 
         Raises:
             UnicodeEncodeError: a text holds a lone surrogate.
+
         """
         encoded = [text.encode() for text in texts]
         offsets = np.zeros(len(texts) + 1, np.int64)
@@ -132,9 +133,9 @@ def _doubled(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def find_skips(data: npt.NDArray[np.uint8], offsets: Int64) -> Int64:
     """The datelines of a batch: (articles, 2) int64, first byte and end in `data`; both 0 where there is none."""
     skips = np.zeros((len(offsets) - 1, 2), np.int64)
-    raw = memoryview(data)
+    raw = memoryview(data.data)
     places = offsets.tolist()
-    for article, (start, end) in enumerate(zip(places, places[1:], strict=False)):
+    for article, (start, end) in enumerate(pairwise(places)):
         head = bytes(raw[start : min(end, start + _HEAD_BYTES)]).decode("utf-8", "ignore")
         dateline = find_dateline(head)
         if dateline is not None:

@@ -41,6 +41,7 @@ class FoldTable:
         entries: (0x110000,) uint32, by code point.
         expansions: (rows, 40) uint8, UTF-8 with spaces where words part.
         expansion_lengths: (rows,) uint8.
+
     """
 
     def __init__(self) -> None:

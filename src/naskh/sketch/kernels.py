@@ -90,6 +90,7 @@ def xxh64(data: Any, start: int, length: int) -> Any:
 
     Returns:
         uint64.
+
     """
     place = start
     end = start + length
@@ -140,7 +141,9 @@ def _is_plain(folded: Any, start: int, end: int, before: int, letters: Any) -> b
     """Whether a word neither is nor touches a number or a month: true of nearly all, so kept cheap."""
     if before != _OTHER or folded[start] <= 0x39:
         return False
-    return end < start + 4 or not (letters[folded[start + 1] & 63] >> np.uint64(folded[start + 3] & 63)) & np.uint64(1)
+    return end < start + 4 or not (
+        letters[folded[start + 1] & 63] >> np.uint64(folded[start + 3] & 63)
+    ) & np.uint64(1)
 
 
 @njit(nogil=True, cache=True)
@@ -154,7 +157,7 @@ def _equals(data: Any, start: int, end: int, row: Any) -> bool:
 
 
 @njit(nogil=True, cache=True)
-def _put_target(folded: Any, place: int, row: Any) -> int:
+def _put_target(folded: Any, place: int, row: Any) -> Any:
     for i in range(row[33]):
         folded[place + i] = row[17 + i]
     return place + row[33]
@@ -177,6 +180,7 @@ def _fold_month(
 
     Returns:
         words so far (this one included), end of the last one in `folded`, and what it was.
+
     """
     start = starts[n]
     kind = names[before - _NAME, 34] if before >= _NAME else 0
@@ -211,9 +215,7 @@ def _is_number(folded: Any, start: int, end: int) -> bool:
 
 
 @njit(inline="always")
-def _finish_word(
-    folded: Any, starts: Any, words: int, out: int, before: int, months: Any
-) -> tuple[int, int, int]:
+def _finish_word(folded: Any, starts: Any, words: int, out: int, before: int, months: Any) -> tuple[int, int, int]:
     """End the word being written, if there is one, with a space."""
     names, pairs, letters = months
     if out > starts[words]:
@@ -228,7 +230,7 @@ def _finish_word(
 
 
 @njit(inline="always")
-def _decode(data: Any, place: int, end: int) -> tuple[int, int]:
+def _decode(data: Any, place: int, end: int) -> Any:
     """The code point at `place` and its length in bytes; a broken sequence counts as a NUL of one byte."""
     lead = np.int64(data[place])
     if lead < 0x80:
@@ -249,7 +251,7 @@ def _decode(data: Any, place: int, end: int) -> tuple[int, int]:
 
 
 @njit(nogil=True, cache=True)
-def fold_words(
+def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind of character
     data: Any,
     start: int,
     end: int,
@@ -277,6 +279,7 @@ def fold_words(
 
     Returns:
         words and paragraphs; or ``UNKNOWN - code_point`` and 0.
+
     """
     entries, expansions, expansion_lengths = table
     words = 0
@@ -299,7 +302,7 @@ def fold_words(
             folded[out + 1] = np.uint8(entry >> np.uint32(8))
             out += 2
             in_line = True
-        elif kind == SPACE or kind == SEPARATOR or kind == LINE_BREAK:
+        elif kind in (SPACE, SEPARATOR, LINE_BREAK):
             words, out, before = _finish_word(folded, starts, words, out, before, months)
             if kind == SEPARATOR:
                 in_line = True
@@ -349,6 +352,7 @@ def minhash(hashes: Any, start: int, end: int, a: Any, b: Any, lowest: Any) -> N
         a: (p,) uint32, odd.
         b: (p,) uint32.
         lowest: (p,) uint32, out.
+
     """
     for lane in range(len(a)):
         lowest[lane] = np.uint32(0xFFFFFFFF)
@@ -401,6 +405,7 @@ def sketch_articles(
     Returns:
         The number of articles done, and why it stopped: 0 when all are, `OUT_OF_SPACE` when an output is too
         small, or ``UNKNOWN - code_point``. Mend that and call it again with the number as `begin`.
+
     """
     size, bands, rows, min_words, frac_limit = shape
     folded, starts, lines, lowest = scratch
@@ -438,9 +443,7 @@ def sketch_articles(
             for band in range(bands):
                 key = np.uint32(0)
                 for row in range(rows):
-                    key = np.uint32(
-                        _fmix32(np.uint32(key ^ lowest[band * rows + row])) + np.uint32(0x9E3779B9)
-                    )
+                    key = np.uint32(_fmix32(np.uint32(key ^ lowest[band * rows + row])) + np.uint32(0x9E3779B9))
                 keys[n_paragraphs, band] = key
             paragraphs[n_paragraphs, 0] = article
             paragraphs[n_paragraphs, 1] = line + 1

@@ -52,6 +52,7 @@ def shingle_hashes(words: Sequence[str], size: int = 3) -> UInt32:
 
     Returns:
         (max(n - size + 1, min(n, 1)),) uint32 in text order, repeats included.
+
     """
     count = len(words) - size + 1 if len(words) >= size else min(len(words), 1)
     joined = (" ".join(words[i : i + size]) for i in range(count))
@@ -67,6 +68,7 @@ def permutations(num_perm: int, seed: int) -> tuple[UInt32, UInt32]:
 
     Returns:
         a, b: (num_perm,) uint32 each.
+
     """
     generator = np.random.RandomState(seed)
     a = generator.randint(0, 1 << 31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
@@ -81,6 +83,7 @@ def signature(hashes: UInt32, num_perm: int = 128, seed: int = 1) -> UInt32:
 
     Returns:
         (num_perm,) uint32; all 2**32 - 1 for no hashes, as in datasketch.
+
     """
     a, b = permutations(num_perm, seed)
     lowest = np.full(num_perm, 0xFFFFFFFF, np.uint32)

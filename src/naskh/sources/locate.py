@@ -101,9 +101,7 @@ def _files_in(folder: str, rejections: list[Rejection]) -> list[SourceFile]:
             if found is None or found[0] not in _FOLDER_KINDS or not _may_be_read(path):
                 continue
             within = Path(path).relative_to(folder).as_posix()
-            files.append(
-                SourceFile(path=path, kind=found[0], compression=found[1], size=_size(path), id=within)
-            )
+            files.append(SourceFile(path=path, kind=found[0], compression=found[1], size=_size(path), id=within))
     if not files:
         reason = unlisted[0].strerror if unlisted else "no .txt, .jsonl or .ndjson file in this folder"
         raise SourceError(f"{printable(folder)}: {reason}; {ACCEPTED}")

@@ -11,10 +11,10 @@ from typing import BinaryIO
 
 from naskh.article import Article
 from naskh.sources.jsonlines import JsonLines
-from naskh.sources.locate import SourceFile, locate
+from naskh.sources.locate import SourceFile, locate, printable
 from naskh.sources.records import RecordDecoder
 from naskh.sources.rejection import Rejection, UnreadableFile
-from naskh.sources.streams import CHUNK_BYTES, CountedFile, cannot_be_read, open_counted, read_chunks
+from naskh.sources.streams import CHUNK_BYTES, CountedFile, cannot_be_read, counted, counted_pipe, read_chunks
 from naskh.sources.textfiles import looks_like_json_lines, read_text
 
 # A long news article is 100 KB, the whole Bible 5 MB. More than this on one line is another kind of file
@@ -103,22 +103,20 @@ class Reader:
         """Yield the articles of one file; a problem with the whole file becomes a rejection."""
         try:
             with self._open(source) as raw:
-                file = open_counted(raw, source.compression)
+                file = counted_pipe(raw) if source.kind == "stdin" else counted(raw, source.compression)
                 self._current = source, file
                 yield from self._articles(source, read_chunks(file, source.compression, self._chunk_bytes))
         except UnreadableFile as error:
-            id_ = source.id if source.kind == "text" else None
+            id_ = printable(source.id) if source.kind == "text" else None
             self._reject(Rejection(file=source.shown, line=error.line, id=id_, reason=error.reason))
-        self._finished_bytes = (
-            self.bytes_read if source.kind == "stdin" else self._finished_bytes + source.size
-        )
+        self._finished_bytes = self.bytes_read if source.kind == "stdin" else self._finished_bytes + source.size
         self._current = None
 
     def _open(self, source: SourceFile) -> AbstractContextManager[BinaryIO]:
         if source.kind == "stdin":
             return nullcontext(sys.stdin.buffer if self._stdin is None else self._stdin)
         try:
-            return Path(source.path).open("rb", buffering=0)
+            return Path(source.path).open("rb")
         except OSError as error:
             raise cannot_be_read(error) from error
 

@@ -140,9 +140,7 @@ def _broken(line: bytes, message: str) -> str:
     lone = _lone_surrogate(line)
     if lone is not None:
         # msgspec says "truncated" of some of these.
-        return (
-            f"lone surrogate {lone.group(1).decode('ascii')} (byte {lone.start()}): no character of its own"
-        )
+        return f"lone surrogate {lone.group(1).decode('ascii')} at column {lone.start() + 1}: half a character"
     message = message.removeprefix("JSON is malformed: ").partition(" - at ")[0]
     return f"broken JSON: {message[:1].lower()}{message[1:]}"
 

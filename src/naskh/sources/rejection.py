@@ -23,7 +23,7 @@ class Rejection(msgspec.Struct, frozen=True, kw_only=True):
         return f"{place}: {self.reason}"
 
 
-class UnreadableFile(Exception):  # noqa: N818 - an outcome that the reader turns into a Rejection
+class UnreadableFile(Exception):
     """Reading the current file cannot go on; what was read before stands. Never leaves this package."""
 
     def __init__(self, reason: str, *, line: int | None = None) -> None:
@@ -38,3 +38,8 @@ def readable_size(size: int) -> str:
         if size >= unit and size % unit == 0:
             return f"{size // unit} {name}"
     return f"{size} bytes"
+
+
+def empty_or_blank(value: str) -> str:
+    """Say in which of the two ways a `value` without content is one."""
+    return "only white space" if value else "empty"

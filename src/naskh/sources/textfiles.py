@@ -8,7 +8,7 @@ from itertools import chain
 
 from naskh.article import Article
 from naskh.sources.encoding import UTF8_BOM, decode_text
-from naskh.sources.rejection import UnreadableFile, readable_size
+from naskh.sources.rejection import UnreadableFile, empty_or_blank, readable_size
 
 _ARRAY_OF_OBJECTS = re.compile(rb"\s*\[\s*\{")
 
@@ -30,7 +30,7 @@ def read_text(chunks: Iterable[bytes], id_: str, max_article_bytes: int) -> Arti
             raise UnreadableFile(f"text larger than {readable_size(max_article_bytes)}")
     text = decode_text(bytes(data))
     if not text or text.isspace():
-        raise UnreadableFile("the text is empty")
+        raise UnreadableFile(f"the text is {empty_or_blank(text)}")
     return Article(id=id_, text=text)
 
 

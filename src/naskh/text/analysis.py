@@ -53,6 +53,7 @@ def analyse(text: str, *, keep_dateline: bool = False) -> Analysis:
         text: any string; lone surrogates are separators.
         keep_dateline: by default the words of the dateline at the head of an article are left out, since
             they are no evidence of copying.
+
     """
     dateline = None if keep_dateline else find_dateline(text)
     words: list[str] = []

@@ -17,7 +17,16 @@ import re
 from typing import Final, Literal, NamedTuple
 
 from naskh.text import gazetteer as names
-from naskh.text.gazetteer import BODY_PART, Kind, Part, classify, leading, opens_report
+from naskh.text.gazetteer import (
+    BODY_PART,
+    Kind,
+    Part,
+    classify,
+    leading,
+    opens_report,
+    source_rank,
+    starts_body,
+)
 
 #: Code points of the text that are looked at; a dateline that ends later is not found.
 HEAD_CHARS: Final = 600
@@ -26,6 +35,8 @@ MAX_CHARS: Final = 160
 MAX_WORDS: Final = 20
 #: Words that may precede it in earlier lines (a title, site clutter) and still leave it at the head.
 MAX_WORDS_BEFORE: Final = 15
+#: A line longer than this has more than `MAX_WORDS_BEFORE` words.
+MAX_TITLE_CHARS: Final = 120
 #: Non-empty lines in which it is looked for.
 MAX_LINES: Final = 3
 #: Length of one part between separators; two writers joined by a comma reach 40.
@@ -71,7 +82,7 @@ def _date_pattern() -> str:
     month = "(?:" + "|".join(map(_loosely, names.MONTHS)) + r")(?!\w)"
     year = rf"(?:{_BLANK}*[,،]?{_BLANK}*(?:عام{_BLANK}*|سنة{_BLANK}*)?\d{{4}})?"
     # Reuters writes both month names: 26 يوليو تموز.
-    worded = rf"\d{{1,2}}{_BLANK}*(?:من{_BLANK}+)?{month}(?:{_BLANK}*[(/]?{_BLANK}*{month}{_BLANK}*\)?)?{year}"
+    worded = rf"0?\d{{1,2}}{_BLANK}*(?:من{_BLANK}+)?{month}(?:{_BLANK}*[(/]?{_BLANK}*{month}{_BLANK}*\)?)?{year}"
     between = rf"{_BLANK}*[/.\-]{_BLANK}*"
     figures = rf"\d{{1,2}}{between}\d{{1,2}}{between}\d{{2,4}}|\d{{4}}{between}\d{{1,2}}{between}\d{{1,2}}"
     # Two figures are a score as easily as a date, but not before a bracket: الكويت - 12 - 3 (كونا).
@@ -86,26 +97,35 @@ _DATE_LEAD: Final = re.compile(
     rf"(?:{_BLANK}*[,،]?{_BLANK}+(?:{'|'.join(map(_loosely, sorted(names.DATE_LEADS)))}))+{_BLANK}*[,،]?{_BLANK}*$"
 )
 #: The characters at which a part can end.
-_SPECIAL: Final = rf":：|/\\()\[\]{_DASHES}\u06400-9٠-٩۰-۹"
-_PLAIN: Final = re.compile(rf"[^{_SPECIAL}{_EOL}]*")
-_BREAK: Final = re.compile(
-    rf"(?P<date>{_date_pattern()})"
-    rf"|[(\[](?P<inside>[^()\[\]{_EOL}]{{0,{MAX_PART_CHARS}}})[)\]]"
+_SPECIAL: Final = rf":：|/\\()\[\]_{_DASHES}\u06400-9٠-٩۰-۹"
+#: Text up to the next special character, and the end of the part if that character is one.
+_STEP: Final = re.compile(
+    rf"[^{_SPECIAL}{_EOL}]*+(?:(?P<end>(?=[{_EOL}]))"
+    rf"|(?P<date>{_date_pattern()})"
+    rf"|[(\[](?P<bracket>[^()\[\]{_EOL}]{{0,{MAX_PART_CHARS}}}+)[)\]]"
     r"|(?P<colon>[:：])"
     rf"|(?P<dash>(?<!\d)[{_DASHES}]+|[{_DASHES}]+(?!{_BLANK}*\d)"
     # A tatweel stands for a dash next to a blank, unless it lengthens a one-letter word (لـ, هـ) or ال.
     rf"|(?<={_BLANK})\u0640+|(?<![\s(\d][لبكهف])(?<!ال)\u0640+(?={_BLANK})"
-    r"|[/|\\]+)"
+    rf"|(?<={_BLANK})_+(?={_BLANK})|[/|\\]+)"
+    r")?"
 )
-#: Cheap refusal: the first line holds nothing that ends a part early and is too long for a title.
+#: Cheap refusal of a text: its first line holds nothing that ends a part early and is too long for a title.
 _PREFILTER: Final = re.compile(
-    rf"\s*+(?:[^{_SPECIAL}{_EOL}]{{0,{MAX_PART_CHARS}}}[{_SPECIAL}]|[^{_EOL}]{{0,{MAX_CHARS}}}(?:[{_EOL}]|\Z))"
+    rf"\s*+(?:[^{_SPECIAL}{_EOL}]{{0,{MAX_PART_CHARS}}}+[{_SPECIAL}]|.{{0,{MAX_TITLE_CHARS}}}+(?:\n|\Z))"
 )
-_LINE_END: Final = re.compile(rf"[{_EOL}]|\Z")
+#: The same for one line: its first part ends within reach. The group is the first word.
+_LINE_HEAD: Final = re.compile(
+    rf"(?=[^{_SPECIAL}{_EOL}]{{0,{MAX_PART_CHARS}}}+(?:[{_SPECIAL}{_EOL}]|\Z))[(\[]?(\S*+)"
+)
+#: The rest of a line that ends within reach and without another part.
+_LAST_PART: Final = re.compile(rf"[^{_SPECIAL}{_EOL}]{{0,{MAX_PART_CHARS}}}+(?=[{_EOL}]|\Z)")
+_BLANK_REST: Final = re.compile(rf"{_BLANK}*+(?:[{_EOL}]|\Z)")
+_OPENING: Final = re.compile(rf"{_BLANK}*+[(\[]")
 #: Before the dateline in its own line: blanks, a star, the labels of a photo browser or share buttons.
 _CLUTTER: Final = re.compile(
-    rf"(?:[{_EOL}]|{_BLANK}|[*•●■]|(?:next|previous|prev|share|tweet|print|facebook|twitter|whatsapp|email)\b)*+",
-    re.IGNORECASE,
+    rf"(?:[{_EOL}*•●■{_BLANK[1:-1]}]++"
+    r"|(?=[A-Za-z])(?i:next|previous|prev|share|tweet|print|facebook|twitter|whatsapp|email)\b)*+"
 )
 _BULLETS: Final = frozenset("-–—―ـ.،,:؛")
 _FIVE_WORDS: Final = re.compile(rf"(?:[^\s]++{_BLANK}*+){{1,5}}")
@@ -125,18 +145,18 @@ class _Item(NamedTuple):
     after: int
 
 
-def _next_break(text: str, pos: int, stop: int) -> tuple[_Closing, int, int, re.Match[str] | None]:
-    """Find the next end of a part: its kind, where it starts and ends, and its match."""
+def _next_break(text: str, pos: int, stop: int) -> tuple[_Closing, int, int, str]:
+    """Find the next end of a part: its kind, where the mark begins and ends, and what it holds (brackets)."""
     while True:
-        pos = _PLAIN.match(text, pos, stop).end()  # type: ignore[union-attr]  # it matches the empty string
-        if pos >= stop:
-            return ("end" if pos == len(text) else "cut"), pos, pos, None
-        if match := _BREAK.match(text, pos, stop):
-            kind = match.lastgroup
-            return ("bracket" if kind == "inside" else kind), pos, match.end(), match
-        if _LINE_END.match(text, pos):
-            return "end", pos, pos, None
-        pos += 1
+        match = _STEP.match(text, pos, stop)
+        assert match is not None  # noqa: S101  # it matches the empty string
+        kind, after = match.lastgroup, match.end()
+        if kind is not None:
+            at = match.start(kind)
+            return (kind, at - 1, after, match[kind]) if kind == "bracket" else (kind, at, after, "")
+        if after >= stop:
+            return ("end" if _BLANK_REST.match(text, after) else "cut"), after, after, ""
+        pos = after + 1
 
 
 def _item(text: str, start: int, end: int, closing: _Closing, after: int) -> _Item:
@@ -145,35 +165,51 @@ def _item(text: str, start: int, end: int, closing: _Closing, after: int) -> _It
     if closing == "date":
         words = _DATE_LEAD.sub("", words)
     trimmed = words.strip(_BLANKS)
-    start += len(words) - len(words.lstrip(_BLANKS))
-    part = classify(trimmed) if len(trimmed) <= MAX_PART_CHARS else BODY_PART
+    start = text.find(trimmed, start)
+    part = classify(trimmed) if len(trimmed) <= MAX_PART_CHARS and closing != "cut" else BODY_PART
     return _Item(part, start, start + len(trimmed), closing, after)
 
 
-def _bracketed(match: re.Match[str]) -> _Item:
+def _bracketed(inside: str, start: int, end: int) -> _Item:
     """Classify what stands in brackets; a photo credit (``تصوير: فلان``) is one part."""
-    part = classify(match["inside"].partition(":")[0])
-    return _Item(part._replace(kind=part.kind | Kind.BRACKETED), match.start(), match.end(), "", match.end())
+    part = classify(inside.partition(":")[0])
+    kind = Kind.WORD if part.kind & Kind.PERSON else part.kind  # the writer is not in brackets: الشاعر (فلان)
+    return _Item(Part(kind | Kind.BRACKETED, part.place, part.source), start, end, "", end)
+
+
+def _credit_at_end(text: str, pos: int, stop: int) -> _Item | None:
+    """Find the source that fills the rest of the line behind a colon: ``أبوظبي - الرياض: «الشرق الأوسط»``."""
+    match = _LAST_PART.match(text, pos, stop)
+    if match is None or (match.end() == stop and stop < len(text)):
+        return None
+    item = _item(text, pos, match.end(), "end", match.end())
+    return item if item.part.kind & (Kind.SOURCE | Kind.PERSON | Kind.CUE) else None
+
+
+def _is_closed(items: list[_Item]) -> bool:
+    """Tell whether a colon behind these parts closes them: behind one part, or a cue and one, it may join."""
+    return len(items) > (2 if items[0].part.kind & Kind.CUE else 1)
 
 
 def _items(text: str, pos: int, stop: int) -> tuple[list[_Item], bool]:
     """Cut a line into parts, up to and including the first that is body text or is closed by a colon; tell if it ended."""
     items: list[_Item] = []
     while len(items) < MAX_PARTS:
-        closing, at, after, match = _next_break(text, pos, stop)
-        item = _item(text, pos, at, closing, after) if closing != "cut" else _Item(BODY_PART, pos, at, "cut", at)
+        closing, at, after, inside = _next_break(text, pos, stop)
+        item = _item(text, pos, at, closing, after)
         if item.part.kind:
             items.append(item)
         elif items and closing in ("colon", "dash"):  # a second mark: "(واس) -", ":-"
             items[-1] = items[-1]._replace(closing=items[-1].closing or closing, after=after)
         if item.part.kind & Kind.BODY or closing == "end":
             break
-        if closing == "date" and match:
+        if closing == "date":
             items.append(_Item(Part(Kind.DATE), at, after, "", after))
-        elif closing == "bracket" and match:
-            items.append(_bracketed(match))
-        elif closing == "colon" and sum(not item.part.kind & Kind.CUE for item in items) > 1:
-            break
+        elif closing == "bracket":
+            items.append(_bracketed(inside, at, after))
+        elif closing == "colon" and items and _is_closed(items) and not _OPENING.match(text, after):
+            credit = _credit_at_end(text, after, stop)
+            return (items, False) if credit is None else ([*items, credit], True)
         if items and items[-1].part.kind & Kind.BODY:
             break
         pos = after
@@ -195,25 +231,38 @@ def _fits_at_end(items: list[_Item], *, first: bool, colon: bool) -> bool:
     """Judge parts that fill their line (`colon` false) or are closed by a colon."""
     kinds = _kinds(items)
     if len(items) == 1:
-        return bool(kinds & Kind.AGENCY) and not colon
+        if kinds & Kind.PLACE and kinds & (Kind.SOURCE | Kind.PERSON) and not kinds & Kind.DUAL:
+            return first  # عادل الخنين من الرياض
+        if kinds & Kind.WORDLIKE and not kinds & Kind.BRACKETED:
+            return False
+        return bool(kinds & (Kind.AGENCY | Kind.SOLO)) and not colon
+    if not kinds & ~Kind.DATE:
+        return False
     if items[0].closing == "colon":
         return _fits_around_colon(items)
-    if kinds & (Kind.AGENCY | Kind.OUTLET | Kind.CUE):
+    if kinds & (Kind.AGENCY | Kind.OUTLET | Kind.SOLO):
         return True
     if kinds & Kind.DATE:
         return bool(first and kinds & Kind.PLACE)
+    if kinds & Kind.WORD and not (colon and kinds & (Kind.WEAK | Kind.PERSON)):
+        return False  # ندى - الخبر signs a reader's letter, غامبيا - ناميبيا is a fixture
+    if kinds & Kind.CUE:
+        return True
     if not first:
         return bool(kinds & Kind.PERSON and kinds & (Kind.PLACE | Kind.WEAK))
-    if kinds & (Kind.PLACE | Kind.WEAK | Kind.PERSON):
-        return colon or bool(kinds & ~Kind.PLACE)  # towns alone may be a title: تونس - لندن
-    return colon and len(items) <= 3
+    if colon:
+        return len(items) <= 3 or bool(kinds & (Kind.PLACE | Kind.WEAK | Kind.PERSON))
+    if kinds & Kind.NAME and items[0].part.kind & Kind.PLACE:
+        return False  # a title does so too: لبنان - أزمة مفتوحة
+    # towns alone may be a title as well: تونس - لندن
+    return bool(kinds & (Kind.PLACE | Kind.WEAK) and kinds & ~(Kind.PLACE | Kind.BRACKETED))
 
 
 def _fits_around_colon(items: list[_Item]) -> bool:
     """Judge ``لندن: «الشرق الأوسط»`` and ``ناظورسيتي: متابعة`` against a title (``دمشق: هدوء حذر``)."""
     before, behind = items[0].part.kind, _kinds(items[1:])
     if not before & (Kind.KNOWN | Kind.PERSON):
-        return bool(before & Kind.NAME and behind & Kind.CUE and len(items) == 2)
+        return bool(before & Kind.UNKNOWN and behind & (Kind.CUE | Kind.AGENCY) and len(items) == 2)
     if before & (Kind.AGENCY | Kind.OUTLET | Kind.CUE) and behind & Kind.PLACE:
         return True
     return bool(behind & (Kind.SOURCE | Kind.CUE | Kind.PERSON))
@@ -239,12 +288,22 @@ def _fits_run_on(items: list[_Item], last: Part, *, first: bool) -> bool:
     """Judge parts of which the `last` is followed by body text without any mark."""
     kinds = _kinds(items)
     if last.kind & (Kind.AGENCY | Kind.OUTLET):
-        return bool(kinds & (Kind.KNOWN | Kind.PERSON)) or (first and bool(kinds & Kind.NAME))
+        return bool(kinds & (Kind.KNOWN | Kind.PERSON)) or (first and bool(kinds & Kind.UNKNOWN))
     if not first or items[-1].closing == "colon":
         return False
     if last.kind & Kind.CUE:
         return bool(kinds & (Kind.SOURCE | Kind.PERSON | Kind.PLACE))
     return bool(kinds & (Kind.SOURCE | Kind.PERSON) and not kinds & Kind.PLACE)
+
+
+def _fits_bracketed(items: list[_Item], *, first: bool, verb: bool) -> bool:
+    """Judge parts of which the last is in brackets and followed by body text: ``(د ب أ) أعلنت``."""
+    last, kinds = items[-1].part.kind, _kinds(items[:-1])
+    if not last & Kind.BRACKETED:
+        return False
+    if last & Kind.PLACE:
+        return first and verb and bool(kinds & Kind.SOURCE)
+    return bool(last & Kind.AGENCY or (first and last & Kind.CUE and kinds & (Kind.SOURCE | Kind.PERSON)))
 
 
 def _without_tail(items: list[_Item]) -> list[_Item]:
@@ -262,12 +321,10 @@ def _extent(text: str, pos: int, stop: int, *, first: bool) -> tuple[list[_Item]
     body = items.pop() if items[-1].part.kind & Kind.BODY else None
     if body is None:
         colon = items[-1].closing == "colon"
-        alone = colon and len(items) == 1
-        if alone and not ended:
-            return None
         if ended or colon:
-            fits = _fits_at_end(items, first=first, colon=colon)
-            return (items, items[-1].after if colon else items[-1].end) if fits else None
+            fits = _fits_at_end(items, first=first, colon=colon and (len(items) > 1 or not ended))
+            marked = items[-1].closing in ("colon", "dash")
+            return (items, items[-1].after if marked else items[-1].end) if fits else None
         return None
     match = _FIVE_WORDS.match(text, body.start, stop)
     found = leading(match[0]) if match else None
@@ -285,45 +342,70 @@ def _before_body(items: list[_Item], body: str, *, first: bool) -> tuple[list[_I
     verb = len(whole) == len(items) and opens_report(body)
     last, closing = items[-1], items[-1].closing
     if closing == "colon":
-        if len(items) == 1:
-            fits = first and bool(last.part.kind & (Kind.KNOWN if verb else Kind.SOLO))
+        if len(items) == 1 and not _fits_at_end(items, first=first, colon=True):
+            fits = first and bool(last.part.kind & (Kind.PLACE | Kind.AGENCY | Kind.OUTLET if verb else Kind.SOLO))
         else:
             fits = _fits_at_end(items, first=first, colon=True)
     elif closing == "dash":
         fits = _fits_before_body(items, first=first, verb=verb)
     else:
-        fits = bool(last.part.kind & Kind.AGENCY and last.part.kind & Kind.BRACKETED)
+        fits = _fits_bracketed(items, first=first, verb=verb)
     return (items, last.after if closing else last.end) if fits else None
 
 
 # --- what the parts name -------------------------------------------------------------------------------------
 
 
+def _is_town(items: list[_Item], at: int, place: str | None) -> bool:
+    """Tell a town from a writer, for the unknown name at `at`.
+
+    It is a town before its country in brackets (``الصخيرات (المغرب)``), behind the source (``سبق- سنام``), with
+    a date, or before an agency; before an outlet (``هتاف - سبق``) it is a writer.
+    """
+    known = [i for i, item in enumerate(items) if item.part.kind & Kind.SOURCE]
+    if not known:
+        return False
+    following = items[at + 1].part.kind if at + 1 < len(items) else 0
+    if following & Kind.BRACKETED and following & Kind.PLACE:
+        return True
+    return place is None and (at > known[0] or bool(_kinds(items) & (Kind.AGENCY | Kind.DATE)))
+
+
 def _named(items: list[_Item]) -> tuple[str | None, str | None]:
     """Give the place and the agency that the parts name."""
-    parts = [item.part for item in items]
-    kinds = _kinds(items)
-    place = next((part.place for part in parts if part.place and not part.kind & Kind.DUAL), None)
-    dual = next((part for part in parts if part.kind & Kind.DUAL), None)
-    source = next((part.source for part in parts if part.kind & Kind.AGENCY), None)
-    source = source or next((part.source for part in parts if part.kind & (Kind.OUTLET | Kind.WEAK)), None)
+    place = dual = source = unknown = None
+    rank = 0
+    for at, item in enumerate(items):
+        part = item.part
+        if part.kind & Kind.DUAL:
+            dual = dual or part
+        elif part.place and place is None:
+            place = part.place
+        if part.kind & Kind.UNKNOWN and not part.kind & Kind.BRACKETED:
+            unknown = at if unknown is None else unknown
+        elif source_rank(part.kind) > rank:
+            rank, source = source_rank(part.kind), part.source
     if dual and place:
         source = source or dual.source
     elif dual:
         place = dual.place
-    unknown = [at for at, part in enumerate(parts) if part.kind & Kind.NAME and not part.kind & Kind.BRACKETED]
-    if unknown and source and (place is None or parts[unknown[0] + 1 :][:1] and parts[unknown[0] + 1].kind == Kind.BRACKETED | Kind.PLACE):
-        # سبق- سنام, سنام - واس: a name behind the source or before an agency is a town, before an outlet a writer.
-        at = unknown[0]
-        known = next(i for i, part in enumerate(parts) if part.kind & Kind.SOURCE)
-        if at > known or kinds & Kind.AGENCY:
-            place = parts[at].source
-            unknown.pop(0)
-    if source is None:
-        source = next((part.source for part in parts if part.kind & Kind.PERSON), None)
-    if source is None and unknown:
-        source = parts[unknown[0]].source
+    if unknown is not None and _is_town(items, unknown, place):
+        place = items[unknown].part.source
+    elif unknown is not None and source is None:
+        source = items[unknown].part.source
     return place, source
+
+
+def _in_line(text: str, pos: int, stop: int, *, first: bool) -> Dateline | None:
+    """Find the dateline with which the line at `pos` begins."""
+    found = _extent(text, pos, stop, first=first)
+    if found is None:
+        return None
+    items, end = found
+    start = items[0].start
+    if end - start > 2 * MAX_WORDS and len(text[start:end].split()) > MAX_WORDS:
+        return None
+    return Dateline(start, end, *_named(items))
 
 
 def find_dateline(text: str) -> Dateline | None:
@@ -339,14 +421,14 @@ def find_dateline(text: str) -> Dateline | None:
         pos = _CLUTTER.match(text, pos, limit).end()  # type: ignore[union-attr]  # it matches the empty string
         if pos >= limit or words > MAX_WORDS_BEFORE:
             return None
-        stop = min(limit, pos + MAX_CHARS)
-        if text[pos] not in _BULLETS and (found := _extent(text, pos, stop, first=number == 0)):
-            items, end = found
-            if len(text[items[0].start : end].split()) <= MAX_WORDS:
-                return Dateline(items[0].start, end, *_named(items))
-        ended = _LINE_END.search(text, pos, stop)
-        if ended is None or ended.start() == len(text):
+        head = _LINE_HEAD.match(text, pos, limit)
+        if head and text[pos] not in _BULLETS and not starts_body(head[1]):
+            found = _in_line(text, pos, min(limit, pos + MAX_CHARS), first=number == 0)
+            if found:
+                return found
+        ended = text.find("\n", pos, min(limit, pos + MAX_TITLE_CHARS))
+        if ended < 0:
             return None
-        words += len(text[pos : ended.start()].split())
-        pos = ended.end()
+        words += text.count(" ", pos, ended) + 1
+        pos = ended
     return None

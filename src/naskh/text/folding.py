@@ -67,9 +67,7 @@ def _marks(text: str) -> str:
 
     NFD first, so that é and e + acute come out alike.
     """
-    return "".join(
-        c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) not in ("Mn", "Me")
-    )
+    return "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) not in ("Mn", "Me"))
 
 
 def _invisible(text: str) -> str:
@@ -113,6 +111,7 @@ class Folding(dict[int, str]):
 
     Raises:
         ValueError: a name that no step has.
+
     """
 
     def __init__(self, without: Iterable[str] = ()) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -46,7 +47,7 @@ PLACES: Final = _folded(
     # Saudi Arabia
     "السعودية،المملكة،المملكة العربية السعودية،الرياض،جدة،مكة،مكة المكرمة،العاصمة المقدسة،المدينة المنورة،"
     "الدمام،الخبر،الظهران،الطائف،أبها،تبوك،بريدة،عنيزة،حائل،جازان،جيزان،نجران،الباحة،الجوف،سكاكا،عرعر،عسير،"
-    "القصيم،الأحساء،الإحساء،الحسا،الهفوف،المبرز،القطيف،الجبيل،ينبع،حفر الباطن،خميس مشيط،بيشة،الخرج،السيح،"
+    "القصيم،الأحساء،الإحساء،الحسا،الهفوف،المبرز،القطيف،الجبيل،ينبع،حفر الباطن،حفرالباطن،القيصومة،الجبيل الصناعية،خميس مشيط،بيشة،الخرج،السيح،"
     "الدوادمي،المجمعة،الزلفي،شقراء،وادي الدواسر،الأفلاج،الرس،البكيرية،المذنب،البدائع،رياض الخبراء،القريات،"
     "طبرجل،دومة الجندل،رفحاء،طريف،القنفذة،الليث،رابغ،الخرمة،تربة،رنية،المخواة،بلجرشي،المندق،العقيق،قلوة،"
     "محايل،محايل عسير،النماص،تنومة،ظهران الجنوب،سراة عبيدة،أحد رفيدة،رجال ألمع،المجاردة،بارق،صبيا،أبو عريش،"
@@ -54,7 +55,7 @@ PLACES: Final = _folded(
     "أملج،الوجه،ضباء،ضبا،تيماء،حقل،البدع،العلا،خيبر،الحناكية،المهد،مهد الذهب،بدر،عفيف،القويعية،الدلم،حوطة بني تميم،"
     "الحريق،المزاحمية،ضرما،الدرعية،رماح،حريملاء،ثادق،الغاط،السليل،النعيرية،الخفجي،بقيق،رأس تنورة،سيهات،"
     "صفوى،تاروت،قرية العليا،الشرقية،المنطقة الشرقية،الحدود الشمالية،الحد الجنوبي،المشاعر المقدسة،"
-    "مزدلفة،بلقرن،تثليث،الحرجة،طريب،الشماسية،الأسياح،ميسان،أضم،خليص،الجموم،بحرة،ثول،العرضيات،البرك،"
+    "مزدلفة،بلقرن،تثليث،ضمد،بللسمر،بللحمر،الحرث،الشريط الحدودي،العيص،أشيقر،ساجر،تمير،النبهانية،سدير،حوطة سدير،بقعاء،الحرجة،طريب،الشماسية،الأسياح،ميسان،أضم،خليص،الجموم،بحرة،ثول،العرضيات،البرك،"
     # Gulf and Yemen
     "الإمارات،الإمارات العربية المتحدة،أبوظبي،أبو ظبي،دبي،الشارقة،عجمان،رأس الخيمة،الفجيرة،أم القيوين،العين،"
     "الكويت،الجهراء،الأحمدي،حولي،قطر،الدوحة،البحرين،المنامة،المحرق،عمان،سلطنة عمان،مسقط،صلالة،صحار،نزوى،صور،"
@@ -84,17 +85,17 @@ PLACES: Final = _folded(
     "زايو،العروي،سلوان،الكركرات،الصحراء المغربية،موريتانيا،نواكشوط،نواذيبو،"
     # Asia
     "تركيا،أنقرة،إسطنبول،أسطنبول،أزمير،غازي عنتاب،أنطاليا،إيران،طهران،مشهد،أصفهان،أفغانستان،كابول،كابل،قندهار،"
-    "باكستان،إسلام آباد،إسلام أباد،كراتشي،لاهور،بيشاور،الهند،نيودلهي،نيو دلهي،دلهي،مومباي،كشمير،بنغلاديش،دكا،"
+    "باكستان،إسلام آباد،إسلام أباد،كراتشي،لاهور،بيشاور،الهند،نيودلهي،نيو دلهي،دلهي،مومباي،بومباي،كشمير،بنغلاديش،دكا،"
     "سريلانكا،كولومبو،نيبال،كاتماندو،كاتمندو،المالديف،ماليه،الصين،بكين،بيجين،شنغهاي،هونغ كونغ،هونج كونج،تايوان،"
     "تايبيه،اليابان،طوكيو،هيروشيما،أوساكا،كوريا الجنوبية،كوريا الشمالية،سول،سيول،سيئول،بيونغ يانغ،بيونجيانج،"
     "فيتنام،هانوي،تايلاند،بانكوك،ماليزيا،كوالالمبور،كوالا لمبور،إندونيسيا،جاكرتا،جاكارتا،بالي،سنغافورة،الفلبين،"
     "مانيلا،ميانمار،بورما،يانغون،كمبوديا،بنوم بنه،بروناي،سري بغاوان،بندر سري بغاوان،كازاخستان،أستانا،أستانة،"
     "ألماتي،أوزبكستان،طشقند،تركمانستان،عشق أباد،طاجيكستان،دوشنبه،قرغيزستان،بشكيك،أذربيجان،باكو،أرمينيا،يريفان،"
-    "جورجيا،تبليسي،قبرص،نيقوسيا،منغوليا،"
+    "جورجيا،تبليسي،تبيليسي،قبرص،نيقوسيا،منغوليا،"
     # Europe
-    "بريطانيا،المملكة المتحدة،لندن،مانشستر،ليفربول،برمنغهام،اسكتلندا،أدنبره،جلاسجو،أيرلندا،دبلن،فرنسا،باريس،"
+    "بريطانيا،المملكة المتحدة،إنجلترا،لندن،مانشستر،ليفربول،برمنغهام،برمنجهام،اسكتلندا،أدنبره،جلاسجو،أيرلندا،دبلن،فرنسا،باريس،"
     "مرسيليا،ليون،نيس،ستراسبورغ،ستراسبورج،كاليه،بلجيكا،بروكسل،هولندا،أمستردام،لاهاي،لوكسمبورغ،ألمانيا،برلين،"
-    "ميونيخ،ميونخ،فرانكفورت،هامبورغ،هامبورج،بون،كولونيا،دوسلدورف،شتوتغارت،النمسا،فيينا،سويسرا،جنيف،زيورخ،"
+    "ميونيخ،ميونخ،فرانكفورت،فرنكفورت،هامبورغ،هامبورج،بون،كولونيا،دوسلدورف،شتوتغارت،النمسا،فيينا،سويسرا،جنيف،زيورخ،"
     "زيوريخ،زوريخ،برن،دافوس،لوزان،إيطاليا،روما،ميلانو،نابولي،البندقية،الفاتيكان،مدينة الفاتيكان،إسبانيا،مدريد،"
     "برشلونة،إشبيلية،فالنسيا،البرتغال،لشبونة،اليونان،أثينا،ألبانيا،تيرانا،كوسوفو،بريشتينا،صربيا،بلغراد،بلجراد،"
     "البوسنة،سراييفو،سراييفو،كرواتيا،زغرب،سلوفينيا،ليوبليانا،مقدونيا،سكوبيه،بلغاريا،صوفيا،رومانيا،بوخارست،المجر،"
@@ -106,17 +107,17 @@ PLACES: Final = _folded(
     "الكاميرون،ياوندي،ساحل العاج،أبيدجان،بوركينا فاسو،واغادوغو،واجادوجو،بنين،توغو،لومي،غينيا،كوناكري،سيراليون،"
     "فريتاون،ليبيريا،مونروفيا،غامبيا،بانجول،كينيا،نيروبي،أوغندا،كمبالا،رواندا،كيغالي،كيجالي،بوروندي،بوجومبورا،"
     "تنزانيا،دار السلام،الكونغو،كينشاسا،برازافيل،الغابون،ليبرفيل،أنغولا،لواندا،موزمبيق،مابوتو،زامبيا،لوساكا،"
-    "زيمبابوي،هراري،ملاوي،مدغشقر،جنوب أفريقيا،جوهانسبرغ،جوهانسبرج،بريتوريا،كيب تاون،موريشيوس،أفريقيا الوسطى،"
+    "زيمبابوي،هراري،ملاوي،مدغشقر،جنوب أفريقيا،جوهانسبرغ،جوهانسبرج،بريتوريا،كيب تاون،موريشيوس،سيشل،ناميبيا،بوتسوانا،سوازيلاند،ليسوتو،غينيا بيساو،غينيا الاستوائية،أفريقيا الوسطى،"
     "بانغي،بانجي،"
     # The Americas and Oceania
     "الولايات المتحدة،الولايات المتحدة الأمريكية،أمريكا،أميركا،واشنطن،نيويورك،لوس أنجليس،لوس أنجلوس،لوس أنجيليس،"
-    "سان فرانسيسكو،شيكاغو،بوسطن،هيوستن،ميامي،أتلانتا،دالاس،ديترويت،لاس فيجاس،لاس فيغاس،فيلادلفيا،سياتل،كاليفورنيا،"
+    "سان فرانسيسكو،شيكاغو،شيكاجو،بوسطن،هيوستن،ميامي،أتلانتا،دالاس،ديترويت،لاس فيجاس،لاس فيغاس،فيلادلفيا،سياتل،كاليفورنيا،"
     "فلوريدا،تكساس،الأمم المتحدة،كندا،أوتاوا،تورونتو،مونتريال،المكسيك،مكسيكو،مكسيكو سيتي،كوبا،هافانا،هايتي،"
     "بنما،كولومبيا،بوغوتا،بوجوتا،فنزويلا،كراكاس،كاراكاس،البرازيل،برازيليا،ريو دي جانيرو،ساو باولو،الأرجنتين،"
     "بوينس أيرس،بوينس آيرس،بوينوس أيرس،بوينوس آيرس،تشيلي،سانتياغو،سانتياجو،بيرو،ليما،الإكوادور،كيتو،بوليفيا،"
     "باراغواي،أوروغواي،مونتيفيديو،أستراليا،سيدني،ملبورن،كانبيرا،نيوزيلندا،ولنغتون،ويلنغتون،أوكلاند،"
     # Words that stand where the place stands
-    "عواصم،عواصم العالم"
+    "عواصم،العواصم،عواصم العالم"
 )
 
 #: What may stand before a place without changing it (``مدينة طنجة``).
@@ -200,7 +201,7 @@ CUES: Final = _folded(
     "متابعة،متابعات،تابعة،خاص،خاصة،مراسلنا،مراسلتنا،مراسل،مراسلة،مراسلون،رصد،كتب،كتبت،كتبه،كتبها،بقلم،تقرير،تقارير،"
     "تحقيق،حوار،حاوره،حاورته،حاورها،أجرى الحوار،أجرت الحوار،تصوير،عدسة،إعداد،أعده،أعدته،ترجمة،تحرير،المحرر،"
     "قسم التحرير،هيئة التحرير،فريق التحرير،موفد،موفدنا،تغطية،إعداد وترجمة،رصد وتصوير،المصدر،مصدر الخبر،"
-    "سكاي نيوز،مواقع،صحف"
+    "سكاي نيوز،مواقع،صحف،كتابة،استطلاع،تحليل،لقاء،عرض"
 )
 #: Cue words that are credits even when they stand alone before a colon.
 SOLO_CUES: Final = _folded("متابعة،متابعات")
@@ -225,9 +226,8 @@ _MONTHS: Final = (
 MONTHS: Final = tuple(sorted(_folded(_MONTHS), key=lambda name: (-len(name), name)))
 
 #: Weekdays and prepositions that may stand between the place and the day of the month.
-DATE_LEADS: Final = _folded(
-    "في،يوم،السبت،الأحد،الاثنين،الإثنين،الثلاثاء،الأربعاء،الاربعاء،الخميس،الجمعة،مساء،صباح،اليوم"
-)
+WEEKDAYS: Final = _folded("السبت،الأحد،الاثنين،الإثنين،الثلاثاء،الأربعاء،الخميس،الجمعة")
+DATE_LEADS: Final = WEEKDAYS | _folded("في،يوم،مساء،صباح،اليوم")
 
 #: Given names: the first word of a writer's name. ``عبد…`` and ``أبو`` are handled by rule.
 GIVEN_NAMES: Final = _folded(
@@ -261,10 +261,10 @@ LEAD_VERBS: Final = _folded(
     "هبط،هبطت،صعد،صعدت،بدأ،بدأت،انطلق،انطلقت،اختتم،اختتمت،انتهى،انتهت،قرر،قررت،أمر،أمرت،وافق،وافقت،رفض،رفضت،منح،"
     "منحت،منع،منعت،أصدر،أصدرت،صدر،صدرت،نشر،نشرت،أظهر،أظهرت،أثار،أثارت،أعرب،أعربت،عبر،عبرت،رحب،رحبت،نقل،نقلت،"
     "سيطر،سيطرت،شن،شنت،قصف،قصفت،استهدف،استهدفت،هاجم،هاجمت،فجر،انفجر،انفجرت،توفي،توفيت،توصل،توصلت،تعرض،تعرضت،"
-    "تعهد،تعهدت،تسبب،تسببت،أدى،أدت،عاد،عادت،فتح،فتحت،أغلق،أغلقت،رفع،رفعت،خفض،خفضت،حصل،حصلت،دخل،دخلت،خرج،خرجت،"
+    "تعهد،تعهدت،تسبب،تسببت،عاد،عادت،فتح،فتحت،أغلق،أغلقت،رفع،رفعت،خفض،خفضت،حصل،حصلت،دخل،دخلت،خرج،خرجت،"
     "حكم،حكمت،قضى،قضت،اعتقل،اعتقلت،أوقف،أوقفت،أحبط،أحبطت،أنهى،أنهت،تبدأ،تنطلق،تستعد،يستعد،يعقد،تعقد،"
     "تتواصل،يتواصل،تواصل،يواصل،واصل،واصلت،أنقذ،انتشل،عثر،عثرت،كرم،كرمت،أجرى،أجرت،حدد،حددت،رصد،رصدت،نعى،نعت،"
-    "أجلت،أجل،كلف،كلفت،عين،عينت،حضر،رعى،ترأس،تفقد،أبلغ،أبلغت،اتهم،اتهمت،اعتبر،اعتبرت،توقع،توقعت،اتفق،اتفقت،"
+    "أجلت،أجل،كلف،كلفت،عينت،حضر،رعى،ترأس،تفقد،أبلغ،أبلغت،اتهم،اتهمت،اعتبر،اعتبرت،توقع،توقعت،اتفق،اتفقت،"
     "أقر،أقرت،وفر،نفذ،نفذت،ساد،سادت،استنكر،استنكرت،تقدم،تقدمت،قام،قامت،أحال،أحالت،علم،علمت،تداول،احتفل،احتفلت،"
     "حث،أبان،بين،بينت،أشاد،أشادت،نوه،اقتحم،اقتحمت،تنفذ،تنظم،نعيش،ناشد،ندد،نددت،تعادل،عزز،عززت،أثنى،أدلى،تصدر،"
     "تصدرت،يتوجه،يغادر،يصل،تصل،يزور،تزور،يبدأ،أسفر،أسفرت،أبدى،أبدت،اندلع،اندلعت،هز،هزت،لجأ،انتقد،انتقدت،تحول،"
@@ -273,13 +273,13 @@ LEAD_VERBS: Final = _folded(
 
 #: Words that no name of a person, place or outlet contains: a part with one of them is body text.
 BODY_WORDS: Final = _folded(
-    "في،من،إلى،الى،على،عن،أن،إن،إنه،أنه،ما،لا،لم،لن،قد،كان،كانت،هذا،هذه،ذلك،تلك،التي،الذي،الذين،بعد،قبل،مع،بين،كل،"
+    "في،من،إلى،الى،عن،أن،إن،إنه،أنه،ما،لا،لم،لن،قد،كان،كانت،هذا،هذه،ذلك،تلك،التي،الذي،الذين،بعد،قبل،مع،بين،كل،"
     "غير،حتى،عند،عندما،منذ،ثم،أو،هو،هي،هم،نحن،أنا،كما،حيث،لكن،ولكن،إذا،إذ،ليس،ليست،هل،كيف،لماذا،متى،أين،أي،نعم،"
     "رحمه،رحمها،رحمة،حفظه،حفظها،وفقه،أيده،رعاه،صلى،سبحانه،وتعالى،عليه،رضي،إنشاء،بإذن،بمشيئة،بحفظ،عزوجل،لـ،ل،ب،س،ج،"
     "أولا،أولاً،ثانيا،ثالثا،رابعا،خامسا،أخيرا،سؤال،جواب،السؤال،الجواب،المكان،الزمان،الوقت،الموضوع،العنوان،ملاحظة،"
     "مقدمة،المقدمة،خاتمة،الخاتمة،تنبيه،تعليق،تعليقات،وسوم،الكلمات،التقييم،الاسم،اسم،رقم،هاتف،المقادير،"
     "رئيس،وزير،الوزير،الرئيس،ملك،الملك،أمير،الأمير،سمو،سفير،السفير،مدير،عضو،نائب،أمين عام،الأستاذ،سعادة،معالي،فخامة،"
-    "الشيخ،المهندس،العميد،اللواء،العقيد،السلام،بسم،بسم الله،قالوا،يقول،تقول،وقال،وأضاف،وأوضح،وأكد،مباراة،الدوري،كأس،"
+    "الشيخ،المهندس،العميد،اللواء،العقيد،السلام،بسم،بسم الله،قالوا،يقول،تقول،بحسب،حسب،وفق،وفقا،نقلا،لوكالة،مما،يضيف،تضيف،يرى،ترى،يشير،تشير،أيضا،مباراة،الدوري،كأس،"
     "بطولة،دوري،المجموعة،الجولة،الحلقة،الجزء،الفصل،مهرجان،مؤتمر،ندوة،المباراة،النتيجة،قمة،حرب،أزمة،اتفاق،طريق،قطار،"
     "رحلة،خط،علاقات،العلاقات،مقتطفات،نثريات،شاهد،بالصور،بالفيديو،فيديو،صور،عاجل جدا،لمراسلة،للتواصل،رابط،"
     "!،؟،?"
@@ -301,12 +301,15 @@ class Kind:
     WEAK = 8  # an outlet whose name is an everyday word
     CUE = 16
     PERSON = 32
-    NAME = 64  # short and unknown
+    NAME = 64  # unknown, two to four words that may be a writer or a town
     DATE = 128
     BODY = 256
     DUAL = 512  # a place that is also a source, beside PLACE
     BRACKETED = 1024
     SOLO = 2048  # a cue that is a credit by itself, beside CUE
+    WORD = 4096  # unknown and less like a name than NAME: one word, or with an article
+    WORDLIKE = 8192  # an agency whose name is an everyday word, beside AGENCY
+    UNKNOWN = NAME | WORD
     SOURCE = AGENCY | OUTLET | WEAK
     KNOWN = PLACE | SOURCE | CUE | DATE
 
@@ -338,7 +341,7 @@ def _lookup(folded: str, written: str) -> Part | None:
         return Part(Kind.PLACE | Kind.DUAL, written, AGENCIES.get(folded, written))
     short = AGENCIES.get(folded) or (" " in folded and INITIALS.get(folded.replace(" ", "")))
     if short:
-        return Part(Kind.AGENCY, None, short)
+        return Part(Kind.AGENCY | Kind.WORDLIKE if folded in WORDLIKE else Kind.AGENCY, None, short)
     if folded in PLACES:
         return Part(Kind.PLACE, written)
     if folded in OUTLETS:
@@ -347,6 +350,32 @@ def _lookup(folded: str, written: str) -> Part | None:
         return Part(Kind.WEAK, None, written)
     if folded in CUES:
         return Part(Kind.CUE | Kind.SOLO if folded in SOLO_CUES else Kind.CUE)
+    return Part(Kind.DATE) if folded in WEEKDAYS else None
+
+
+def source_rank(kind: int) -> int:
+    """Rank what can be a source: an agency before an outlet before a writer; 0 is none."""
+    if kind & Kind.AGENCY:
+        return 3
+    return 2 if kind & (Kind.OUTLET | Kind.WEAK) else int(kind & Kind.PERSON > 0)
+
+
+def _source_of(parts: Sequence[Part]) -> str | None:
+    """Choose among the sources of several parts."""
+    best = max(parts, key=lambda part: source_rank(part.kind))
+    return best.source if source_rank(best.kind) else None
+
+
+def _two_names(words: list[str], written: str) -> Part | None:
+    """Recognise two known names without a mark between them (``سبق الطائف``, ``جدة متابعات``)."""
+    spelt = written.split()
+    if len(words) > 4 or len(spelt) != len(words):
+        return None
+    for at in range(1, len(words)):
+        one = _lookup(" ".join(words[:at]), " ".join(spelt[:at]).strip(_TRIM))
+        two = one and _lookup(" ".join(words[at:]), " ".join(spelt[at:]).strip(_TRIM))
+        if one and two and not two.kind & Kind.WEAK and (one.kind | two.kind) & (Kind.SOURCE | Kind.CUE):
+            return Part(one.kind | two.kind, one.place or two.place, _source_of((one, two)))
     return None
 
 
@@ -363,7 +392,9 @@ def _compound(words: list[str], written: str) -> Part | None:
         return _lookup(rest, rest) or Part(Kind.OUTLET, None, written)
     if first in CUES and len(words) <= 3:
         return Part(Kind.CUE)
-    return None
+    if words[-1].isdecimal() and " ".join(words[:-1]) in PLACES:
+        return Part(Kind.PLACE, written.rstrip(words[-1] + " "))
+    return _two_names(words, written)
 
 
 def _person(words: list[str], written: str) -> Part | None:
@@ -372,7 +403,7 @@ def _person(words: list[str], written: str) -> Part | None:
         words = words[1:]
     first = words[0]
     given = first in GIVEN_NAMES or (first.startswith("عبد") and len(first) > 3)
-    if not given and not (len(words) > 1 and first in ("عبد", "ابو", "ام", "بن", "ال")):
+    if len(words) == 1 or not (given or first in ("عبد", "ابو", "بن", "ال")):
         return None
     if len(words) > 2 and not words[-1].startswith("ال"):  # surnames do: محمد الصباح
         outlet = _lookup(words[-1], written.split()[-1].strip(_TRIM))
@@ -395,31 +426,38 @@ def _from_place(words: list[str], written: str) -> Part | None:
     return Part(source.kind | Kind.PLACE, halves[-1].strip(_TRIM), named)
 
 
-def _unknown(words: list[str], folded: str, written: str) -> Part:
+def _unknown(folded: str, written: str) -> Part:
     """Judge a part that stands in no table by its shape."""
-    if len(words) > 5 or words[0] in LEAD_VERBS or _SENTENCE.search(folded):
+    words = folded.replace("عبد ال", "عبدال").split()
+    if len(words) > 6 or starts_body(words[0]) or _SENTENCE.search(folded):
+        return BODY_PART
+    if "على" in written.split()[1:]:  # folded it is the name علي
         return BODY_PART
     if not BODY_WORDS.isdisjoint(words) or max(map(len, words)) > 16:
         return BODY_PART
-    return _person(words, written) or (Part(Kind.NAME, None, written) if len(words) <= 4 else BODY_PART)
+    if person := _person(words, written):
+        return person
+    if len(words) > 4:
+        return BODY_PART
+    named = len(words) > 1 and not words[0].startswith("ال") and not folded.isascii() and len(folded) > 4
+    return Part(Kind.NAME if named else Kind.WORD, None, written)
 
 
 def _several(pieces: list[str], written: str) -> Part:
     """Judge a part with commas in it by its pieces (``سبق، واس``, ``أتلانتا، أمريكا``)."""
-    kind, place, source = 0, None, None
-    for piece in pieces:
-        part = classify(piece)
-        if part.kind & Kind.BODY:
-            return part
-        place = place or part.place
-        if source is None or part.kind & Kind.AGENCY > kind & Kind.AGENCY:
-            source = part.source
+    parts = [classify(piece) for piece in pieces]
+    kind = 0
+    for part in parts:
         kind |= part.kind
-    if kind & (Kind.PERSON | Kind.NAME) and not kind & Kind.KNOWN:
+    if kind & Kind.BODY:
+        return BODY_PART
+    place = next((part.place for part in parts if part.place), None)
+    source = _source_of(parts)
+    if kind & (Kind.PERSON | Kind.UNKNOWN) and not kind & Kind.KNOWN:
         return Part(kind, None, written)
     if kind & Kind.PLACE and not kind & (Kind.SOURCE | Kind.PERSON):
         place = pieces[0].strip(_TRIM)  # also an unlisted town before its country
-    return Part(kind & ~Kind.NAME, place, source)
+    return Part(kind & ~Kind.UNKNOWN, place, source)
 
 
 @lru_cache(maxsize=4096)  # outlets repeat their parts: in a bulk run four of five look-ups are hits
@@ -435,7 +473,20 @@ def classify(part: str) -> Part:
     if 1 < len(pieces) <= 3:
         return _several(pieces, written)
     words = folded.split()
-    return _compound(words, written) or _from_place(words, written) or _unknown(words, folded, written)
+    return _compound(words, written) or _from_place(words, written) or _unknown(folded, written)
+
+
+@lru_cache(maxsize=4096)
+def starts_body(word: str) -> bool:
+    """Tell whether a line that begins with `word` is body text: a verb of reports or no part of a name."""
+    folded = fold(word)
+    if folded in LEAD_VERBS:
+        return folded not in CUES
+    if folded in BODY_WORDS:
+        return True
+    if folded[:1] != "و":
+        return False
+    return folded[1:] in LEAD_VERBS or folded[1:] in BODY_WORDS or folded[1:] in CUES
 
 
 @lru_cache(maxsize=1024)
@@ -455,7 +506,7 @@ def leading(words: str) -> tuple[int, Part] | None:
             continue
         following = fold(words[slice(*spans[count])])
         verb = following in LEAD_VERBS
-        if part.kind & (Kind.WEAK | Kind.DUAL) or (folded in WORDLIKE and not verb):
+        if part.kind & (Kind.WEAK | Kind.DUAL) or (part.kind & Kind.WORDLIKE and not verb):
             return None
         if part.kind & Kind.CUE and not part.kind & Kind.SOLO:
             return None

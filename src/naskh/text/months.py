@@ -58,6 +58,7 @@ def fold_months(words: list[str], starts: list[int], ends: list[int]) -> None:
         words: the paragraph's folded words.
         starts: where each word begins in the text.
         ends: where each word ends in the text.
+
     """
     kept = 0
     for word, start, end in zip(list(words), list(starts), list(ends), strict=True):

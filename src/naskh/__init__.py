@@ -1,0 +1,64 @@
+"""naskh: near-duplicates in Arabic news.
+
+Repeated blocks inside an article (`repeated_blocks`), and an index of a crawl (`Index`) that is queried for the
+duplicates of an article and gives all duplicate pairs. ``minhash`` hands a text's signature to datasketch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from naskh.article import Article, Block, Match, Passage, QueryResult, Span
+    from naskh.engine import Index
+    from naskh.errors import NaskhError
+    from naskh.matching.blocks import repeated_blocks
+    from naskh.settings import Settings
+    from naskh.sketch.reference import minhash
+    from naskh.text.analysis import normalize
+
+__all__ = [
+    "Article",
+    "Block",
+    "Index",
+    "Match",
+    "NaskhError",
+    "Passage",
+    "QueryResult",
+    "Settings",
+    "Span",
+    "minhash",
+    "normalize",
+    "repeated_blocks",
+]
+
+__version__ = "0.1.0"
+
+# Each name is imported when it is first used: `naskh blocks` must not wait for Arrow, nor a query for numba.
+_HOMES = {
+    "Article": "article",
+    "Block": "article",
+    "Index": "engine",
+    "Match": "article",
+    "NaskhError": "errors",
+    "Passage": "article",
+    "QueryResult": "article",
+    "Settings": "settings",
+    "Span": "article",
+    "minhash": "sketch.reference",
+    "normalize": "text.analysis",
+    "repeated_blocks": "matching.blocks",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'naskh' has no attribute {name!r}")
+    value = getattr(import_module(f"naskh.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,73 @@
+"""The command line: a thin layer over `naskh.Index`, one module a command, each imported only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from naskh import __version__
+from naskh.errors import NaskhError
+
+#: The commands, in the order of the help, with the module of each.
+COMMANDS = {
+    "index": "index",
+    "query": "query",
+    "blocks": "blocks",
+    "pairs": "pairs",
+    "stats": "admin",
+    "delete": "admin",
+}
+
+UNUSABLE = 2
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are needed: starting must not cost half a second."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Name the commands in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"naskh.cli.{COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Examples:
+  naskh blocks article.txt               text pasted twice into one article
+  naskh index news.naskh crawl.jsonl.zst index a crawl; run it again for what is new
+  naskh query news.naskh article.txt     who else carried this story
+  naskh pairs news.naskh -o pairs.parquet
+Each command has its own --help. Exit status: 0 done, 1 done but some input was rejected, 2 not done.""",
+)
+@click.version_option(__version__, prog_name="naskh")
+def cli() -> None:
+    """Find near-duplicates in Arabic news: blocks repeated inside an article, copies across outlets."""
+
+
+def main() -> None:
+    """Run the command line; errors that a user can mend are one line, without a traceback."""
+    try:
+        sys.exit(cli.main(standalone_mode=False))  # the status that a command exits with, or None
+    except click.Abort:
+        click.echo("\nnaskh: interrupted", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        sys.stderr.close()
+        sys.exit(1)
+    except (NaskhError, OSError) as error:
+        click.echo(f"naskh: {error}", err=True)
+        sys.exit(UNUSABLE)

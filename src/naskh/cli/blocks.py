@@ -1,0 +1,61 @@
+"""``naskh blocks``: repeated blocks inside each article."""
+
+from __future__ import annotations
+
+import click
+
+from naskh.cli.options import JSON, MAP, SOURCES, Rejections, finish, print_json
+from naskh.cli.progress import reading
+from naskh.matching.blocks import MIN_SIMILARITY, MIN_WORDS, find_blocks
+from naskh.sources import Reader
+
+
+@click.command(
+    "blocks",
+    epilog="""\b
+Examples:
+  naskh blocks article.txt
+  cat article.txt | naskh blocks -
+  naskh blocks --json crawl.jsonl.zst | jq -c 'select(.blocks != [])'""",
+)
+@SOURCES
+@JSON
+@MAP
+@click.option(
+    "--min-words",
+    default=MIN_WORDS,
+    show_default=True,
+    help="Leave out shorter blocks (refrains, questions).",
+)
+@click.option(
+    "--min-similarity",
+    default=MIN_SIMILARITY,
+    show_default=True,
+    type=click.FloatRange(0.0, 1.0, min_open=True),
+    help="Least Jaccard of a repeated paragraph with its first occurrence; 1 finds exact repeats only.",
+)
+def blocks_command(
+    sources: tuple[str, ...], as_json: bool, fields: dict[str, str], min_words: int, min_similarity: float
+) -> None:
+    """Find blocks of paragraphs that stand twice or more in one article. Needs no index.
+
+    SOURCE is a text file (one article), JSON lines (.jsonl, .gz, .zst), a folder of these, or - for
+    standard input.
+    """
+    rejections = Rejections()
+    reader = Reader(sources, fields=fields, on_reject=rejections)
+    repeated = 0
+    with reading(reader, "reading") as articles:
+        for article in articles:
+            found = find_blocks(article, min_words=min_words, min_similarity=min_similarity)
+            repeated += bool(found.blocks)
+            if as_json:
+                print_json(found)
+            elif found.blocks:
+                from naskh.cli.output import console, show_blocks
+
+                show_blocks(console(), article, found)
+    if not as_json:
+        noun = "article" if reader.articles == 1 else "articles"
+        click.echo(f"{repeated:,} of {reader.articles:,} {noun} with repeated blocks", err=True)
+    finish(reader, rejections)

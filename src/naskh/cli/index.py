@@ -1,0 +1,130 @@
+"""``naskh index``: bulk and incremental indexing."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import BinaryIO, Self
+
+import click
+import msgspec
+
+from naskh.cli.options import INDEX, MAP, SOURCES, Rejections
+from naskh.cli.progress import reading
+from naskh.engine import Index
+from naskh.settings import Settings
+from naskh.sketch.banding import choose_bands
+from naskh.sources import Reader, Rejection
+
+#: Beside the segments: the rejections of the last run, one JSON object a line.
+REJECTED = "rejected.jsonl"
+
+
+@click.command(
+    "index",
+    epilog="""\b
+Examples:
+  naskh index news.naskh crawl.jsonl.zst
+  naskh index news.naskh more/ today.jsonl          adds to it; unchanged articles cost little
+  naskh index news.naskh dump.jsonl --map text=content --map outlet=site
+  naskh index slim.naskh crawl.jsonl.zst --no-text  smaller; queries then show no passages""",
+)
+@INDEX
+@SOURCES
+@MAP
+@click.option("--no-text", is_flag=True, help="New index: do not keep the texts.")
+@click.option(
+    "--recall",
+    type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
+    help="New index: the wanted chance of finding a pair of paragraphs at the Jaccard of --at. [default: 0.996]",
+)
+@click.option(
+    "--at",
+    type=click.FloatRange(0.0, 1.0, min_open=True),
+    help="New index: the Jaccard at which --recall is wanted. [default: 0.5]",
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Threads that sketch. [default: all cores]")
+def index_command(
+    index_path: Path,
+    sources: tuple[str, ...],
+    fields: dict[str, str],
+    no_text: bool,
+    recall: float | None,
+    at: float | None,
+    workers: int | None,
+) -> None:
+    """Add articles to INDEX, making it if there is none.
+
+    SOURCE is JSON lines (.jsonl, .gz, .zst) with id and text (outlet, date, title and url are kept when
+    there), a text file, a folder of these, or - for standard input. An article whose id is stored already
+    replaces it; one that did not change is skipped. What was committed survives a crash: run the same command
+    again to go on. Bad input is rejected one by one, listed at the end and in INDEX/rejected.jsonl.
+    """
+    started = time.perf_counter()
+    index = Index(index_path, _settings(no_text, recall, at))
+    log = RejectionLog(index_path / REJECTED)
+    rejections = Rejections(also=log.write)
+    reader = Reader(sources, fields=fields, on_reject=rejections)
+    with log, reading(reader, "indexing") as articles:
+        try:
+            report = index.add(articles, workers=workers)
+        except KeyboardInterrupt:
+            click.echo(
+                f"naskh: interrupted; {index_path} holds {len(index):,} articles, all of them safe. "
+                "Run the same command again to go on.",
+                err=True,
+            )
+            raise click.exceptions.Exit(130) from None
+    elapsed = time.perf_counter() - started
+    click.echo(
+        f"{report.added:,} added, {report.replaced:,} replaced, {report.unchanged:,} unchanged"
+        f"{' (nothing to do)' if not report.added + report.replaced else ''}; "
+        f"{index_path} holds {len(index):,} articles. {elapsed:.1f} s, {report.articles / elapsed:,.0f} articles/s",
+        err=True,
+    )
+    if reader.unreadable_dates:
+        click.echo(f"{reader.unreadable_dates:,} dates could not be read and are null", err=True)
+    rejections.show(where=f" in {index_path / REJECTED}")
+    if rejections.count:
+        raise click.exceptions.Exit(1)
+
+
+class RejectionLog:
+    """The file of rejections: of the last run only, and none when nothing was rejected.
+
+    It is opened at the first rejection, when the writer's lock is held: a run that cannot get it leaves the
+    file of the one that has it alone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+        elif error is None:
+            self._path.unlink(missing_ok=True)
+
+    def write(self, rejection: Rejection) -> None:
+        """Add a line."""
+        if self._file is None:
+            self._file = self._path.open("wb")
+        self._file.write(msgspec.json.encode(rejection) + b"\n")
+
+
+def _settings(no_text: bool, recall: float | None, at: float | None) -> Settings | None:
+    """The settings asked for; None when none were, which takes an existing index as it is."""
+    if not no_text and recall is None and at is None:
+        return None
+    settings = Settings(store_text=not no_text)
+    if recall is None and at is None:
+        return settings
+    try:
+        banding = choose_bands(settings.num_perm, jaccard=at or 0.5, recall=recall or 0.996)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    return msgspec.structs.replace(settings, bands=banding.bands, rows=banding.rows)

@@ -1,0 +1,87 @@
+"""Arguments, options and helpers that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from naskh.sources import Reader, Rejection
+
+INDEX = click.argument("index_path", metavar="INDEX", type=click.Path(path_type=Path))
+SOURCES = click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+
+#: Rejections that are shown before the rest is only counted.
+SHOWN = 20
+
+Mark = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def _parse_map(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
+    fields = {}
+    for pair in pairs:
+        target, equals, name = pair.partition("=")
+        if not equals or not target or not name:
+            raise click.BadParameter(f"{pair!r} is not FIELD=NAME, such as text=content")
+        fields[target] = name
+    return fields
+
+
+MAP: Mark = click.option(
+    "--map",
+    "fields",
+    metavar="FIELD=NAME",
+    multiple=True,
+    callback=_parse_map,
+    help="Read FIELD (id, text, outlet, date, title, url) from the input's NAME. Repeatable.",
+)
+
+
+class Rejections:
+    """Counts rejections and keeps the first for showing; all go to `also` too."""
+
+    def __init__(self, also: Callable[[Rejection], None] | None = None) -> None:
+        self.count = 0
+        self._first: list[Rejection] = []
+        self._also = also
+
+    def __call__(self, rejection: Rejection) -> None:
+        """Take in one rejection."""
+        self.count += 1
+        if len(self._first) < SHOWN:
+            self._first.append(rejection)
+        if self._also is not None:
+            self._also(rejection)
+
+    def show(self, where: str = "") -> None:
+        """List the first ones on standard error, and say where the others are."""
+        if not self.count:
+            return
+        click.echo(f"{self.count:,} rejected:", err=True)
+        for rejection in self._first:
+            click.echo(f"  {printable(str(rejection))}", err=True)
+        if self.count > len(self._first):
+            click.echo(f"  and {self.count - len(self._first):,} more{where}", err=True)
+
+
+def finish(reader: Reader, rejections: Rejections) -> None:
+    """End a command that only read: list what was rejected, and exit with 1 if anything was."""
+    if reader.unreadable_dates:
+        click.echo(f"{reader.unreadable_dates:,} dates could not be read and are null", err=True)
+    rejections.show()
+    if rejections.count:
+        raise click.exceptions.Exit(1)
+
+
+def print_json(value: msgspec.Struct) -> None:
+    """One JSON object on one line of standard output."""
+    click.echo(msgspec.json.encode(value))
+
+
+def printable(text: str) -> str:
+    """The text with control characters made visible: a crawled title must not steer the terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

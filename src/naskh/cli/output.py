@@ -1,0 +1,101 @@
+"""What people read: results on the terminal, Arabic isolated so that right-to-left text keeps its place."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.text import Text
+
+from naskh.article import Article, ArticleBlocks, Match, QueryResult, Span
+from naskh.cli.options import printable
+
+_STYLES = {"copy": "bold red", "partial": "bold yellow", "quote": "cyan", "formula": "dim"}
+_SNIPPET = 70
+
+
+def console() -> Console:
+    """The console for results: standard output, never wrapped inside a word."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def isolated(text: str) -> str:
+    """Text of either direction, kept from reordering what stands around it (first-strong isolate).
+
+    Only on a terminal: in a file or a pipe the marks would be in the way.
+    """
+    clean = printable(" ".join(text.split()))
+    return f"\N{FIRST STRONG ISOLATE}{clean}\N{POP DIRECTIONAL ISOLATE}" if sys.stdout.isatty() else clean
+
+
+def snippet(text: str, span: Span) -> str:
+    """The first words of a span."""
+    start, end = span.chars
+    piece = text[start:end]
+    if len(piece) <= _SNIPPET:
+        return isolated(piece)
+    return isolated(piece[:_SNIPPET].rsplit(" ", 1)[0] + " …")
+
+
+def paragraphs(span: Span) -> str:
+    """A range of paragraphs, as ¶2-4."""
+    first, last = span.paragraphs
+    return f"¶{first}" if first == last else f"¶{first}-{last}"
+
+
+def show_blocks(out: Console, article: Article, found: ArticleBlocks) -> None:
+    """The repeated blocks of one article."""
+    title = Text(isolated(found.id), style="bold")
+    if not found.blocks:
+        out.print(title.append(f": no repeated blocks in {found.paragraphs} paragraphs", style="not bold green"))
+        return
+    count = "1 repeated block" if len(found.blocks) == 1 else f"{len(found.blocks)} repeated blocks"
+    out.print(title.append(f": {count} in {found.paragraphs} paragraphs", style="not bold"))
+    for block in found.blocks:
+        places = " = ".join(paragraphs(span) for span in block.occurrences)
+        how = "the same words" if block.exact else f"{block.similarity:.0%} alike"
+        out.print(Text(f"  {places}", style="bold yellow").append(f"  {how}", style="not bold default"))
+        out.print(Text("    " + snippet(article.text, block.occurrences[0]), style="dim"))
+
+
+def show_matches(out: Console, article: Article, result: QueryResult, *, limit: int) -> None:
+    """The matches of one article, best first; formulas are only counted."""
+    shown = [match for match in result.matches if match.relation != "formula"]
+    formulas = len(result.matches) - len(shown)
+    head = Text(isolated(result.id or "-"), style="bold")
+    counted = "no duplicates" if not shown else f"{len(shown)} match" + ("es" if len(shown) != 1 else "")
+    if formulas:
+        counted += f" ({formulas} more share only formulaic text)"
+    out.print(head.append(f": {counted}", style="not bold"))
+    for match in shown[:limit]:
+        _show_match(out, article, match)
+    if len(shown) > limit:
+        out.print(Text(f"  … and {len(shown) - limit} more; --limit shows them", style="dim"))
+
+
+def _show_match(out: Console, article: Article, match: Match) -> None:
+    line = Text("  ").append(f"{match.relation:<8}", style=_STYLES[match.relation])
+    line.append(isolated(match.id), style="bold")
+    for field in (match.outlet, match.date):
+        if field:
+            line.append("  " + isolated(field))
+    out.print(line)
+    if match.title:
+        out.print("           " + isolated(match.title), markup=False)
+    measures = (
+        f"           it has {match.containment:.0%} of this article, "
+        f"which has {match.containment_in_match:.0%} of it; Jaccard {match.jaccard:.2f}"
+    )
+    out.print(Text(measures, style="dim"))
+    for passage in match.passages:
+        places = f"           {paragraphs(passage.query)} = {paragraphs(passage.match)}"
+        out.print(Text(places).append(f"  {passage.similarity:.0%}  ").append(snippet(article.text, passage.query)))
+
+
+def show_table(out: Console, rows: Iterable[tuple[str, str]]) -> None:
+    """Names and values in two columns."""
+    listed = list(rows)
+    width = max(len(name) for name, _ in listed)
+    for name, value in listed:
+        out.print(Text(f"{name:<{width}}  ", style="dim").append(value, style="default"))

@@ -1,0 +1,97 @@
+"""``naskh pairs``: all duplicate pairs of an index, to a file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from naskh.cli.options import INDEX
+from naskh.cli.progress import share_done
+from naskh.engine import MIN_JACCARD, Index, Level, pairs_schema
+
+SUFFIXES = (".jsonl", ".parquet")
+
+
+@click.command(
+    "pairs",
+    epilog="""\b
+Examples:
+  naskh pairs news.naskh -o pairs.parquet
+  naskh pairs news.naskh -o paragraphs.jsonl --level paragraph --min-jaccard 0.8
+  naskh pairs news.naskh -o copies.jsonl --min-containment 0.5    abridged copies too""",
+)
+@INDEX
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Where to; .jsonl or .parquet chooses the format.",
+)
+@click.option(
+    "--level",
+    type=click.Choice(["article", "paragraph"]),
+    default="article",
+    show_default=True,
+    help="Pairs of what.",
+)
+@click.option(
+    "--min-jaccard",
+    default=MIN_JACCARD,
+    show_default=True,
+    type=click.FloatRange(0.0, 1.0, min_open=True),
+    help="Least exact Jaccard of the shingles of a pair.",
+)
+@click.option(
+    "--min-containment",
+    type=click.FloatRange(0.0, 1.0, min_open=True),
+    help="Articles: also pairs of which either has at least this share of the other.",
+)
+def pairs_command(
+    index_path: Path, output: Path, level: Level, min_jaccard: float, min_containment: float | None
+) -> None:
+    """Write all duplicate pairs of articles, or of paragraphs, with their exact Jaccard.
+
+    The pairs are sorted by (article, paragraph). Those of paragraphs include pairs inside one article.
+    """
+    if output.suffix not in SUFFIXES:
+        raise click.BadParameter(f"{output} must end in {' or '.join(SUFFIXES)}", param_hint="-o")
+    if min_containment is not None and level == "paragraph":
+        raise click.UsageError("--min-containment is for --level article")
+    started = time.perf_counter()
+    with share_done("pairing") as progress:
+        batches = Index(index_path).iter_pairs(
+            level, min_jaccard=min_jaccard, min_containment=min_containment, progress=progress
+        )
+        count = write_batches(output, pairs_schema(level), batches)
+    elapsed = time.perf_counter() - started
+    click.echo(f"{count:,} pairs of {level}s to {output} in {elapsed:.1f} s", err=True)
+
+
+def write_batches(output: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
+    """Write record batches to .jsonl or .parquet; a file that stood there is replaced at the end, or kept."""
+    partial = output.with_name(output.name + ".part")
+    rows = 0
+    try:
+        if output.suffix == ".parquet":
+            with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
+                for batch in batches:
+                    writer.write_batch(batch)
+                    rows += len(batch)
+        else:
+            encoder = msgspec.json.Encoder()
+            with partial.open("wb") as file:
+                for batch in batches:
+                    file.write(encoder.encode_lines(batch.to_pylist()))
+                    rows += len(batch)
+        partial.replace(output)
+    finally:
+        partial.unlink(missing_ok=True)
+    return rows

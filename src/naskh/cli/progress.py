@@ -1,0 +1,63 @@
+"""Progress on standard error: how far, how fast, how long still. Silent where that is no terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from naskh.article import Article
+from naskh.sources import Reader
+
+#: Articles between two updates of the bar.
+_STEP = 64
+
+
+@contextmanager
+def share_done(description: str) -> Iterator[Callable[[float], None]]:
+    """A bar for work whose done share (0 to 1) is reported to the yielded function."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(description, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
+
+
+@contextmanager
+def reading(reader: Reader, description: str) -> Iterator[Iterator[Article]]:
+    """The articles of a reader behind a bar with their number, rate and the time left."""
+    if not sys.stderr.isatty():
+        yield iter(reader)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[articles]:,} articles"),
+        TextColumn("{task.fields[rate]:,.0f}/s"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(description, total=reader.total_bytes, articles=0, rate=0.0)
+
+        def articles() -> Iterator[Article]:
+            for article in reader:
+                yield article
+                if reader.articles % _STEP == 0:
+                    elapsed = bar.tasks[task].elapsed or 1.0
+                    bar.update(
+                        task,
+                        completed=reader.bytes_read,
+                        articles=reader.articles,
+                        rate=reader.articles / elapsed,
+                    )
+
+        yield articles()

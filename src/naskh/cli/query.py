@@ -1,0 +1,76 @@
+"""``naskh query``: the duplicates of given articles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from naskh.article import Article
+from naskh.cli.options import INDEX, JSON, MAP, Rejections, finish, print_json
+from naskh.cli.progress import reading
+from naskh.engine import Index
+from naskh.errors import TextNotStored
+from naskh.matching.query import MIN_CONTAINMENT
+from naskh.sources import Reader
+
+
+@click.command(
+    "query",
+    epilog="""\b
+Examples:
+  naskh query news.naskh article.txt
+  naskh query news.naskh --id alsahifa-0012
+  naskh query news.naskh --json today.jsonl | jq -c '.matches[] | select(.relation == "copy") | .id'""",
+)
+@INDEX
+@click.argument("sources", metavar="[SOURCE|-]...", nargs=-1)
+@click.option("--id", "ids", metavar="ID", multiple=True, help="Query with an article that is stored. Repeatable.")
+@JSON
+@MAP
+@click.option(
+    "--min-containment",
+    default=MIN_CONTAINMENT,
+    show_default=True,
+    type=click.FloatRange(0.0, 1.0),
+    help="Least share of either article that the other must have.",
+)
+@click.option("--limit", default=20, show_default=True, help="Matches shown of each article (human output).")
+def query_command(
+    index_path: Path,
+    sources: tuple[str, ...],
+    ids: tuple[str, ...],
+    as_json: bool,
+    fields: dict[str, str],
+    min_containment: float,
+    limit: int,
+) -> None:
+    """Find the stored articles that share text with each given article, best first.
+
+    SOURCE is a text file (one article), JSON lines (.jsonl, .gz, .zst), a folder of these, or - for
+    standard input. An article's own id is left out of its matches. JSON holds every match; the human
+    output leaves those out that share only formulaic text, and counts them.
+    """
+    if not sources and not ids:
+        raise click.UsageError("give a SOURCE (or - for standard input), or --id ID of a stored article")
+    index = Index(index_path)
+    if ids and not index.snapshot.manifest.settings.store_text:
+        raise TextNotStored(f"{index_path} was built without texts: query with the article itself")
+
+    def answer(article: Article) -> None:
+        result = index.query(article, min_containment=min_containment)
+        if as_json:
+            print_json(result)
+        else:
+            from naskh.cli.output import console, show_matches
+
+            show_matches(console(), article, result, limit=limit)
+
+    for article_id in ids:
+        answer(index.get(article_id))
+    rejections = Rejections()
+    reader = Reader(sources, fields=fields, on_reject=rejections)
+    with reading(reader, "querying") as articles:
+        for article in articles:
+            answer(article)
+    finish(reader, rejections)

@@ -1,0 +1,198 @@
+"""`Index`: everything that can be done with an index. The command line is a thin layer over it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from naskh.article import Article, QueryResult, Stats
+from naskh.errors import TextNotStored, UnknownArticle
+from naskh.index.snapshot import Snapshot, open_snapshot
+from naskh.matching.query import MIN_CONTAINMENT, query
+from naskh.settings import Settings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from naskh.index.writer import AddReport
+
+Level = Literal["article", "paragraph"]
+
+#: The same as `naskh.matching.pairs.MIN_JACCARD`, which is not imported here: it brings numba.
+MIN_JACCARD = 0.5
+
+
+class Index:
+    """An index of articles in a folder.
+
+    Any number of processes may read it while one writes; each call answers from the last committed state. The
+    folder is made by the first `add`.
+
+    Args:
+        path: the folder.
+        settings: for a new index, how to build it; an existing one must have been built under the same.
+
+    Example:
+        >>> index = Index("news.naskh")
+        >>> index.add([Article(id="a", text="...")])
+        >>> index.query("...").matches
+
+    """
+
+    def __init__(self, path: str | os.PathLike[str], settings: Settings | None = None) -> None:
+        self.path = Path(path)
+        self._wanted = settings
+        self._opened: Snapshot | None = None
+
+    def __repr__(self) -> str:
+        return f"Index({str(self.path)!r})"
+
+    def __len__(self) -> int:
+        return self.snapshot.articles
+
+    def __contains__(self, article_id: str) -> bool:
+        return self.snapshot.find(article_id) is not None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The last committed state.
+
+        Raises:
+            IndexUnusable: see `naskh.errors`.
+
+        """
+        self._opened = open_snapshot(self.path, self._opened)
+        return self._opened
+
+    def add(
+        self,
+        articles: Iterable[Article],
+        *,
+        workers: int | None = None,
+        on_commit: Callable[[AddReport], None] | None = None,
+    ) -> AddReport:
+        """Add articles; one whose id is stored replaces it, unless nothing in it changed.
+
+        Articles are committed some thousands at a time, and a bounded number is held in memory.
+
+        Args:
+            articles: any iterable; it is read once.
+            workers: threads that sketch; all cores by default.
+            on_commit: called with the report so far, all of which is durable.
+
+        Raises:
+            ValueError: an article has an empty id or is not valid Unicode.
+            SettingsMismatch: the index has other settings than asked for.
+            IndexLocked: another process writes.
+
+        """
+        from naskh.index.writer import IndexWriter, create_index
+
+        create_index(self.path, self._wanted)
+        with IndexWriter(self.path, workers=workers or os.cpu_count() or 1, on_commit=on_commit) as writer:
+            writer.add(articles)
+        return writer.report
+
+    def delete(self, ids: Iterable[str]) -> list[str]:
+        """Delete articles in one commit; returns the ids that were not there."""
+        from naskh.index.writer import IndexWriter
+
+        self.snapshot  # an index must exist  # noqa: B018
+        with IndexWriter(self.path) as writer:
+            return writer.delete(ids)
+
+    def get(self, article_id: str) -> Article:
+        """A stored article, with its text ("" where texts are not stored).
+
+        Raises:
+            UnknownArticle: there is none of this id.
+
+        """
+        snapshot = self.snapshot
+        place = snapshot.find(article_id)
+        if place is None:
+            raise UnknownArticle(f"{self.path} has no article {article_id!r}")
+        return snapshot.article(place, with_text=True)
+
+    def query(self, article: Article | str, *, min_containment: float = MIN_CONTAINMENT) -> QueryResult:
+        """The stored articles that share text with this one, best first; its own id is left out.
+
+        Args:
+            article: an article, or just a text.
+            min_containment: see `naskh.matching.query.query`.
+
+        """
+        if isinstance(article, str):
+            article = Article(id="", text=article)
+        return query(self.snapshot, article, min_containment=min_containment)
+
+    def query_id(self, article_id: str, *, min_containment: float = MIN_CONTAINMENT) -> QueryResult:
+        """As `query`, for an article that is stored.
+
+        Raises:
+            UnknownArticle: there is none of this id.
+            TextNotStored: the index keeps no texts.
+
+        """
+        article = self.get(article_id)
+        if not self.snapshot.manifest.settings.store_text:
+            raise TextNotStored(f"{self.path} was built without texts: query with the article itself")
+        return self.query(article, min_containment=min_containment)
+
+    def pairs(
+        self,
+        level: Level = "article",
+        *,
+        min_jaccard: float = MIN_JACCARD,
+        min_containment: float | None = None,
+        progress: Callable[[float], None] = lambda _: None,
+    ) -> pa.Table:
+        """All duplicate pairs, as `iter_pairs` gives them, in one Arrow table."""
+        import pyarrow as pa
+
+        batches = self.iter_pairs(
+            level, min_jaccard=min_jaccard, min_containment=min_containment, progress=progress
+        )
+        return pa.Table.from_batches(batches, schema=pairs_schema(level))
+
+    def iter_pairs(
+        self,
+        level: Level = "article",
+        *,
+        min_jaccard: float = MIN_JACCARD,
+        min_containment: float | None = None,
+        progress: Callable[[float], None] = lambda _: None,
+    ) -> Iterator[pa.RecordBatch]:
+        """All duplicate pairs of articles or of paragraphs, sorted, with their exact Jaccard.
+
+        Args:
+            level: "article" or "paragraph" (pairs inside one article included).
+            min_jaccard: in (0, 1]; the bands are chosen for pairs at 0.5 and above, see `Stats`.
+            min_containment: articles only: also pairs of which either has this share of the other.
+            progress: called with the share of the work that is done, 0 to 1.
+
+        """
+        from naskh.matching.pairs import article_pairs, paragraph_pairs
+
+        if not 0.0 < min_jaccard <= 1.0:
+            raise ValueError(f"min_jaccard must be above 0 and at most 1, not {min_jaccard}")
+        if level == "paragraph":
+            return paragraph_pairs(self.snapshot, min_jaccard=min_jaccard, progress=progress)
+        return article_pairs(
+            self.snapshot, min_jaccard=min_jaccard, min_containment=min_containment, progress=progress
+        )
+
+    def stats(self) -> Stats:
+        """What the index holds."""
+        from naskh.index.survey import survey
+
+        return survey(self.snapshot)
+
+
+def pairs_schema(level: Level) -> pa.Schema:
+    """The columns of `Index.iter_pairs`."""
+    from naskh.matching.pairs import ARTICLE_SCHEMA, PARAGRAPH_SCHEMA
+
+    return PARAGRAPH_SCHEMA if level == "paragraph" else ARTICLE_SCHEMA

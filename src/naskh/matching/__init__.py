@@ -1,0 +1,1 @@
+"""Matching: candidates, exact verification, aligned passages, relations; repeated blocks in one article; pairs."""

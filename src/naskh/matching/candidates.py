@@ -1,0 +1,52 @@
+"""Candidates for a query: articles that share a band with one of its paragraphs, or FracMinHash postings.
+
+The first finds paragraphs taken over even from a long article; the second finds text however its paragraphs
+are broken. Nothing is decided here: every candidate is verified on its exact shingles.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from naskh.index.segment import Segment
+from naskh.sketch.reference import ArticleSketch
+
+Int64 = npt.NDArray[np.int64]
+
+#: FracMinHash hashes that an article must share with the query to be looked at, unless it shares a band. One
+#: would bring in every article with a common turn of phrase; a copy of 60 words shares about 15.
+MIN_FRAC_SHARED = 2
+
+
+def candidates(segment: Segment, sketch: ArticleSketch) -> Int64:
+    """Rows of live articles of a segment that may share text with the query, sorted."""
+    by_band = _by_bands(segment, sketch)
+    by_frac = _by_frac(segment, sketch)
+    rows = np.union1d(by_band, by_frac)
+    return rows[segment.is_live(rows)]
+
+
+def _by_bands(segment: Segment, sketch: ArticleSketch) -> Int64:
+    found = []
+    for band in range(sketch.band_keys.shape[1]):
+        keys = sketch.band_keys[:, band]
+        hits = slices(segment.band_keys[band], keys)
+        found.append(segment.band_paragraphs[band][hits])
+    paragraphs = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    return np.unique(segment.paragraph_article[paragraphs]).astype(np.int64)
+
+
+def _by_frac(segment: Segment, sketch: ArticleSketch) -> Int64:
+    articles = segment.frac_articles[slices(segment.frac_hashes, sketch.frac)]
+    rows, shared = np.unique(articles, return_counts=True)
+    return rows[shared >= min(MIN_FRAC_SHARED, len(sketch.frac))].astype(np.int64)
+
+
+def slices(ordered: npt.NDArray[np.uint32], keys: npt.NDArray[np.uint32]) -> Int64:
+    """All places in a sorted array that hold one of the keys (distinct keys give distinct places)."""
+    left = np.searchsorted(ordered, keys, "left")
+    count = np.searchsorted(ordered, keys, "right") - left
+    ends = np.cumsum(count)
+    places: Int64 = np.arange(ends[-1] if len(ends) else 0) + np.repeat(left - (ends - count), count)
+    return places

@@ -1,0 +1,55 @@
+"""Exact measures on two sets of shingles. What naskh reports is computed here, never estimated."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from naskh.sketch.banding import UInt32
+
+
+class Overlap(NamedTuple):
+    """How two sets of shingles overlap; the figures of two empty sets are 0."""
+
+    first: int
+    second: int
+    shared: int
+
+    @property
+    def jaccard(self) -> float:
+        """Shared shingles as a share of all."""
+        return _share(self.shared, self.first + self.second - self.shared)
+
+    @property
+    def containment(self) -> float:
+        """The share of the first set that the second has."""
+        return _share(self.shared, self.first)
+
+    @property
+    def containment_in_second(self) -> float:
+        """The share of the second set that the first has."""
+        return _share(self.shared, self.second)
+
+
+def overlap(first: UInt32, second: UInt32) -> Overlap:
+    """Compare two sets, each sorted and distinct."""
+    if not len(first) or not len(second):
+        return Overlap(len(first), len(second), 0)
+    if len(first) > len(second):
+        shared = overlap(second, first).shared
+    else:
+        place = np.searchsorted(second, first)
+        place[place == len(second)] = 0
+        shared = int(np.count_nonzero(second[place] == first))
+    return Overlap(len(first), len(second), shared)
+
+
+def distinct(shingles: UInt32) -> UInt32:
+    """The set of some shingles: sorted, each once."""
+    ordered = np.sort(shingles)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0

@@ -1,0 +1,105 @@
+"""Compiled kernels of the pair join; conventions as in `naskh.sketch.kernels`."""
+
+# mypy: disable-error-code="untyped-decorator"
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+
+@njit(nogil=True, cache=True)
+def sorted_sets(shingles: Any, starts: Any, counts: Any, sets: Any, set_ends: Any) -> None:
+    """The distinct shingles of each range, sorted.
+
+    Args:
+        shingles: (s,) uint32.
+        starts: (n,) int64, first shingle of each range.
+        counts: (n,) int64, its length.
+        sets: (counts.sum(),) uint32, out: the sets, one after the other.
+        set_ends: (n + 1,) int64, out: where each ends; the first entry is 0.
+
+    """
+    place = 0
+    set_ends[0] = 0
+    for i in range(len(starts)):
+        ordered = np.sort(shingles[starts[i] : starts[i] + counts[i]])
+        for k in range(len(ordered)):
+            if k == 0 or ordered[k] != ordered[k - 1]:
+                sets[place] = ordered[k]
+                place += 1
+        set_ends[i + 1] = place
+
+
+@njit(nogil=True, cache=True)
+def set_digests(sets: Any, set_ends: Any, digests: Any) -> None:
+    """A 64-bit digest of each set, by chaining the finaliser of MurmurHash3; `digests` is (n,) uint64, out."""
+    for i in range(len(digests)):
+        digest = np.uint64(set_ends[i + 1] - set_ends[i])
+        for k in range(set_ends[i], set_ends[i + 1]):
+            digest = (digest ^ np.uint64(sets[k])) * np.uint64(0xFF51AFD7ED558CCD)
+            digest ^= digest >> np.uint64(33)
+            digest *= np.uint64(0xC4CEB9FE1A85EC53)
+            digest ^= digest >> np.uint64(33)
+        digests[i] = digest
+
+
+@njit(nogil=True, cache=True)
+def shared_count(sets: Any, first: int, first_end: int, second: int, second_end: int) -> int:
+    """Elements that two sorted sets have in common."""
+    shared = 0
+    while first < first_end and second < second_end:
+        a = sets[first]
+        b = sets[second]
+        shared += a == b
+        first += a <= b
+        second += b <= a
+    return shared
+
+
+@njit(nogil=True, cache=True)
+def count_bucket_pairs(packed: Any, largest: int) -> int:
+    """Pairs in the buckets of a sorted (key << 32 | member) array; buckets above `largest` count none."""
+    pairs = 0
+    start = 0
+    for end in range(1, len(packed) + 1):
+        if end == len(packed) or packed[end] >> np.uint64(32) != packed[start] >> np.uint64(32):
+            if end - start <= largest:
+                pairs += (end - start) * (end - start - 1) // 2
+            start = end
+    return pairs
+
+
+@njit(nogil=True, cache=True)
+def bucket_pairs(packed: Any, largest: int, pairs: Any) -> None:
+    """Write the pairs that `count_bucket_pairs` counts as (lower << 32 | higher); `pairs` is uint64, out."""
+    place = 0
+    start = 0
+    low = np.uint64(0xFFFFFFFF)
+    for end in range(1, len(packed) + 1):
+        if end == len(packed) or packed[end] >> np.uint64(32) != packed[start] >> np.uint64(32):
+            if end - start <= largest:
+                for i in range(start, end):
+                    for j in range(i + 1, end):
+                        pairs[place] = (packed[i] & low) << np.uint64(32) | (packed[j] & low)
+                        place += 1
+            start = end
+
+
+@njit(nogil=True, cache=True)
+def verify(pairs: Any, sets: Any, set_ends: Any, shared: Any) -> None:
+    """The exact number of shingles that each pair of sets shares.
+
+    Args:
+        pairs: (n,) uint64, each (one set << 32 | another).
+        sets: see `sorted_sets`.
+        set_ends: see `sorted_sets`.
+        shared: (n,) int64, out.
+
+    """
+    for i in range(len(pairs)):
+        a = np.int64(pairs[i] >> np.uint64(32))
+        b = np.int64(pairs[i] & np.uint64(0xFFFFFFFF))
+        shared[i] = shared_count(sets, set_ends[a], set_ends[a + 1], set_ends[b], set_ends[b + 1])

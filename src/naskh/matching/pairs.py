@@ -1,0 +1,324 @@
+"""All duplicate pairs of an index, of paragraphs or of articles, each verified on its exact shingles.
+
+Exact copies are collapsed first: texts with the same set of shingles are one from there on, so that a stock
+paragraph costs the join once, however often it stands. The pairs that are written are still all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from naskh.index.snapshot import Snapshot
+from naskh.matching.measures import Overlap
+from naskh.matching.pair_kernels import (
+    bucket_pairs,
+    count_bucket_pairs,
+    set_digests,
+    sorted_sets,
+    verify,
+)
+from naskh.matching.relation import relation_of
+from naskh.sketch.banding import UInt32
+
+Int64 = npt.NDArray[np.int64]
+UInt64 = npt.NDArray[np.uint64]
+Bool = npt.NDArray[np.bool_]
+
+#: Pairs at this exact Jaccard or above, unless asked otherwise; bands are chosen for it.
+MIN_JACCARD = 0.5
+#: FracMinHash postings longer than this bring no candidates for article pairs: a shingle in more articles than
+#: this is a formula, and what copies of a formula share besides is found by their paragraphs.
+MAX_POSTINGS = 100
+#: Rows of a record batch.
+_ROWS = 1 << 16
+#: Candidate pairs are made distinct whenever so many are in memory (8 bytes each).
+_CANDIDATES = 1 << 24
+
+_LOW = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+
+Progress = Callable[[float], None]
+
+PARAGRAPH_SCHEMA = pa.schema(
+    [
+        ("article_a", pa.string()), ("paragraph_a", pa.int32()),
+        ("article_b", pa.string()), ("paragraph_b", pa.int32()), ("jaccard", pa.float64()),
+    ]
+)  # fmt: skip
+ARTICLE_SCHEMA = pa.schema(
+    [
+        ("article_a", pa.string()), ("article_b", pa.string()), ("relation", pa.string()),
+        ("containment_a", pa.float64()), ("containment_b", pa.float64()), ("jaccard", pa.float64()),
+    ]
+)  # fmt: skip
+
+
+class Items(NamedTuple):
+    """Live paragraphs or articles of all segments as sets of shingles, exact copies collapsed.
+
+    `set_ends` delimits the sets of the distinct items in `sets`; `distinct_of` says for each item which of them
+    it is.
+    """
+
+    sets: UInt32
+    set_ends: Int64
+    distinct_of: Int64
+
+    @property
+    def sizes(self) -> Int64:
+        """Shingles in each distinct set."""
+        return np.diff(self.set_ends)
+
+
+class Corpus:
+    """The live articles and paragraphs of a snapshot, numbered through.
+
+    Articles are numbered in the order of their ids, so that results do not depend on the order of arrival.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        ids: list[str] = []
+        live = []
+        for segment in snapshot.segments:
+            alive = segment.is_live(np.arange(segment.entry.articles))
+            live.append(alive)
+            ids += segment.articles.column("id").filter(pa.array(alive)).to_pylist()
+        order = sorted(range(len(ids)), key=ids.__getitem__)
+        self.ids = pa.array([ids[i] for i in order], pa.string())
+        rank = np.empty(len(ids), np.int64)
+        rank[order] = np.arange(len(ids))
+        #: For each segment, the number of each article row; -1 for a deleted one.
+        self.numbers: list[Int64] = []
+        start = 0
+        for alive in live:
+            numbers = np.full(len(alive), -1, np.int64)
+            numbers[alive] = rank[start : start + int(alive.sum())]
+            start += int(alive.sum())
+            self.numbers.append(numbers)
+
+    def articles(self) -> Items:
+        """All articles, by number."""
+        starts = np.empty(len(self.ids), np.int64)
+        counts = np.empty(len(self.ids), np.int64)
+        base = 0
+        for segment, numbers in zip(self.snapshot.segments, self.numbers, strict=True):
+            alive = numbers >= 0
+            ends = segment.shingles_end.astype(np.int64)
+            firsts = np.append(0, ends[:-1])[: len(ends)]
+            starts[numbers[alive]] = base + firsts[alive]
+            counts[numbers[alive]] = (ends - firsts)[alive]
+            base += len(segment.shingles)
+        return _collapse(self._shingles(), starts, counts)
+
+    def paragraphs(self) -> tuple[Items, Int64, Int64, list[Int64]]:
+        """All paragraphs with a signature: their sets, the number of their article, their own number in it.
+
+        The list holds for each segment the index of each paragraph row; -1 for a deleted article's.
+        """
+        articles, numbers, starts, counts, indexes = [], [], [], [], []
+        base = total = 0
+        for segment, article_numbers in zip(self.snapshot.segments, self.numbers, strict=True):
+            rows = segment.paragraph_article.astype(np.int64)
+            ends = segment.shingles_end.astype(np.int64)
+            firsts = np.append(0, ends[:-1])[: len(ends)]
+            alive = article_numbers[rows] >= 0
+            index = np.full(len(rows), -1, np.int64)
+            index[alive] = total + np.arange(int(alive.sum()))
+            indexes.append(index)
+            total += int(alive.sum())
+            articles.append(article_numbers[rows[alive]])
+            numbers.append(segment.paragraph_column("number")[alive])
+            starts.append(base + firsts[rows[alive]] + segment.paragraph_column("first_shingle")[alive])
+            counts.append(segment.paragraph_column("shingles")[alive])
+            base += len(segment.shingles)
+        items = _collapse(self._shingles(), _joined(starts), _joined(counts))
+        return items, _joined(articles), _joined(numbers), indexes
+
+    def _shingles(self) -> UInt32:
+        return np.concatenate([np.zeros(0, np.uint32), *(s.shingles for s in self.snapshot.segments)])
+
+
+def paragraph_pairs(
+    snapshot: Snapshot, *, min_jaccard: float = MIN_JACCARD, progress: Progress = lambda _: None
+) -> Iterator[pa.RecordBatch]:
+    """All pairs of paragraphs at `min_jaccard` or above that share a band, in order, as `PARAGRAPH_SCHEMA`."""
+    corpus = Corpus(snapshot)
+    items, article, number, indexes = corpus.paragraphs()
+    candidates = _band_candidates(snapshot, items, indexes, progress)
+    kept, shared = _verified(candidates, items, min_jaccard)
+    a, b, jaccard, _ = _expand(kept, shared, items)
+    order = np.lexsort((number, article))  # paragraphs in the order of (article id, paragraph)
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    first, second = np.minimum(place[a], place[b]), np.maximum(place[a], place[b])
+    for rows in _in_order(first, second):
+        left, right = order[first[rows]], order[second[rows]]
+        yield pa.record_batch(
+            [
+                corpus.ids.take(pa.array(article[left])), pa.array(number[left].astype(np.int32)),
+                corpus.ids.take(pa.array(article[right])), pa.array(number[right].astype(np.int32)),
+                pa.array(jaccard[rows]),
+            ],
+            schema=PARAGRAPH_SCHEMA,
+        )  # fmt: skip
+
+
+def article_pairs(
+    snapshot: Snapshot,
+    *,
+    min_jaccard: float = MIN_JACCARD,
+    min_containment: float | None = None,
+    progress: Progress = lambda _: None,
+) -> Iterator[pa.RecordBatch]:
+    """All pairs of articles at `min_jaccard` or above, in order, as `ARTICLE_SCHEMA`.
+
+    With `min_containment`, also those of which either has at least this share of the other: abridged copies.
+    """
+    corpus = Corpus(snapshot)
+    items = corpus.articles()
+    paragraphs, paragraph_article, _, indexes = corpus.paragraphs()
+    found = _band_candidates(snapshot, paragraphs, indexes, lambda share: progress(share / 2))
+    by_paragraph, shared = _verified(found, paragraphs, MIN_JACCARD)
+    a, b, _, _ = _expand(by_paragraph, shared, paragraphs)
+    linked = _distinct_pairs(items.distinct_of[paragraph_article[a]], items.distinct_of[paragraph_article[b]])
+    candidates = np.union1d(linked, _posting_candidates(corpus, items))
+    progress(0.75)
+    kept, shared = _verified(candidates, items, min_jaccard, min_containment)
+    first, second, jaccard, shared = _expand(kept, shared, items)
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    sizes = items.sizes[items.distinct_of]
+    progress(1.0)
+    for rows in _in_order(low, high):
+        left, right = low[rows], high[rows]
+        overlaps = [
+            Overlap(*row)
+            for row in zip(sizes[left].tolist(), sizes[right].tolist(), shared[rows].tolist(), strict=True)
+        ]
+        yield pa.record_batch(
+            [
+                corpus.ids.take(pa.array(left)), corpus.ids.take(pa.array(right)),
+                pa.array([relation_of(o) for o in overlaps], pa.string()),
+                pa.array([o.containment for o in overlaps]),
+                pa.array([o.containment_in_second for o in overlaps]),
+                pa.array(jaccard[rows]),
+            ],
+            schema=ARTICLE_SCHEMA,
+        )  # fmt: skip
+
+
+def _collapse(shingles: UInt32, starts: Int64, counts: Int64) -> Items:
+    """Sorted sets of each range of shingles, each distinct set once."""
+    sets = np.empty(int(counts.sum()), np.uint32)
+    ends = np.empty(len(starts) + 1, np.int64)
+    sorted_sets(shingles, starts, counts, sets, ends)
+    digests = np.empty(len(starts), np.uint64)
+    set_digests(sets, ends, digests)
+    _, first, distinct_of = np.unique(digests, return_index=True, return_inverse=True)
+    sizes = np.diff(ends)[first]
+    kept_ends = np.append(0, np.cumsum(sizes))
+    places = np.arange(kept_ends[-1]) + np.repeat(ends[first] - kept_ends[:-1], sizes)
+    return Items(sets[places], kept_ends, distinct_of.astype(np.int64))
+
+
+def _band_candidates(snapshot: Snapshot, items: Items, indexes: list[Int64], progress: Progress) -> UInt64:
+    """Pairs of distinct paragraphs that share a band, each once."""
+    found = np.zeros(0, np.uint64)
+    waiting: list[UInt64] = []
+    bands = snapshot.manifest.settings.bands
+    for band in range(bands):
+        packed = []
+        for segment, index in zip(snapshot.segments, indexes, strict=True):
+            paragraph = index[segment.band_paragraphs[band]]
+            alive = paragraph >= 0
+            distinct = items.distinct_of[paragraph[alive]].astype(np.uint64)
+            packed.append(segment.band_keys[band][alive].astype(np.uint64) << _HALF | distinct)
+        waiting.append(_bucket_pairs(_sorted_distinct(packed), largest=len(items.set_ends)))
+        if sum(map(len, waiting)) > _CANDIDATES:
+            found, waiting = _sorted_distinct([found, *waiting]), []
+        progress((band + 1) / bands)
+    return _sorted_distinct([found, *waiting])
+
+
+def _posting_candidates(corpus: Corpus, items: Items) -> UInt64:
+    """Pairs of distinct articles that share a FracMinHash hash which is not in too many."""
+    packed = []
+    for segment, numbers in zip(corpus.snapshot.segments, corpus.numbers, strict=True):
+        article = numbers[segment.frac_articles]
+        alive = article >= 0
+        distinct = items.distinct_of[article[alive]].astype(np.uint64)
+        packed.append(segment.frac_hashes[alive].astype(np.uint64) << _HALF | distinct)
+    return _sorted_distinct([_bucket_pairs(_sorted_distinct(packed), largest=MAX_POSTINGS)])
+
+
+def _bucket_pairs(packed: UInt64, largest: int) -> UInt64:
+    pairs = np.empty(count_bucket_pairs(packed, largest), np.uint64)
+    bucket_pairs(packed, largest, pairs)
+    return pairs
+
+
+def _verified(
+    candidates: UInt64, items: Items, min_jaccard: float, min_containment: float | None = None
+) -> tuple[UInt64, Int64]:
+    """The candidates that reach a threshold, with the exact number of shingles that they share."""
+    shared = np.empty(len(candidates), np.int64)
+    verify(candidates, items.sets, items.set_ends, shared)
+    first = items.sizes[(candidates >> _HALF).astype(np.int64)]
+    second = items.sizes[(candidates & _LOW).astype(np.int64)]
+    keep: Bool = shared >= min_jaccard * (first + second - shared)
+    if min_containment is not None:
+        keep |= shared >= min_containment * np.minimum(first, second)
+    keep &= shared > 0
+    return candidates[keep], shared[keep]
+
+
+def _expand(pairs: UInt64, shared: Int64, items: Items) -> tuple[Int64, Int64, npt.NDArray[np.float64], Int64]:
+    """From pairs of distinct sets to pairs of items, and the pairs of exact copies.
+
+    Returns:
+        both items of each pair, their Jaccard, and the shingles that they share.
+
+    """
+    order = np.argsort(items.distinct_of, kind="stable")
+    starts = np.searchsorted(items.distinct_of[order], np.arange(len(items.set_ends)))
+    counts = np.diff(starts)
+    one, other = (pairs >> _HALF).astype(np.int64), (pairs & _LOW).astype(np.int64)
+    copies = np.flatnonzero((counts > 1) & (items.sizes > 0))
+    one, other = np.concatenate([one, copies]), np.concatenate([other, copies])
+    shared = np.concatenate([shared, items.sizes[copies]])
+    times = counts[one] * counts[other]
+    within = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
+    width = np.repeat(counts[other], times)
+    a = order[np.repeat(starts[one], times) + within // width]
+    b = order[np.repeat(starts[other], times) + within % width]
+    jaccard = np.repeat(shared / (items.sizes[one] + items.sizes[other] - shared), times)
+    keep = np.repeat(one != other, times) | (a < b)
+    return a[keep], b[keep], jaccard[keep], np.repeat(shared, times)[keep]
+
+
+def _in_order(first: Int64, second: Int64) -> Iterator[Int64]:
+    """Row numbers sorted by (first, second), a batch at a time."""
+    order = np.lexsort((second, first))
+    for start in range(0, len(order), _ROWS):
+        yield order[start : start + _ROWS]
+
+
+def _distinct_pairs(a: Int64, b: Int64) -> UInt64:
+    low, high = np.minimum(a, b).astype(np.uint64), np.maximum(a, b).astype(np.uint64)
+    return _sorted_distinct([(low << _HALF | high)[low != high]])
+
+
+def _sorted_distinct(parts: list[UInt64]) -> UInt64:
+    """All values, sorted, each once; `np.unique` hashes since numpy 2.3, which is slower on such arrays."""
+    values = np.concatenate([np.zeros(0, np.uint64), *parts])
+    values.sort()
+    return values[np.append(True, values[1:] != values[:-1])] if len(values) else values
+
+
+def _joined(parts: list[Int64]) -> Int64:
+    return np.concatenate([np.zeros(0, np.int64), *parts]).astype(np.int64)

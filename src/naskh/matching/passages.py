@@ -1,0 +1,133 @@
+"""Passages: the stretches that two texts have in common, aligned to paragraphs and characters of both.
+
+Seed and extend, as in sequence alignment: shingles that both texts have are seeds; seeds on one diagonal make a
+run; runs that follow each other closely in both texts, with a few words changed between them, make a passage.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from naskh.article import Passage, Span
+from naskh.matching.measures import distinct, overlap
+from naskh.sketch.banding import UInt32
+from naskh.text.analysis import Analysis
+
+#: Words that may differ between two runs of one passage: about a clause.
+MAX_GAP = 12
+#: Shared shingles that make a passage; fewer are turns of phrase.
+MIN_SHINGLES = 5
+#: A shingle that stands more often than this in the match is no seed: it cannot tell the places apart.
+MAX_REPEATS = 16
+
+Int64 = npt.NDArray[np.int64]
+
+
+class Run(NamedTuple):
+    """Shingles [first, last] of the query that are shingles [match_first, match_last] of the match."""
+
+    first: int
+    last: int
+    match_first: int
+    match_last: int
+    shared: int
+
+
+def align(query: UInt32, match: UInt32) -> list[Run]:
+    """The passages of two shingle sequences, in the query's order; they do not overlap in the query.
+
+    Args:
+        query: (n,) uint32, shingle hashes in text order.
+        match: (m,) uint32, likewise.
+
+    """
+    chains = _chains(_runs(*_seeds(query, match)))
+    chosen: list[Run] = []
+    for chain in sorted(chains, key=lambda c: (-c.shared, c.first, c.match_first)):
+        if chain.shared >= MIN_SHINGLES and all(chain.last < c.first or c.last < chain.first for c in chosen):
+            chosen.append(chain)
+    return sorted(chosen)
+
+
+def passages(
+    query: Analysis, match: Analysis, query_shingles: UInt32, match_shingles: UInt32, size: int
+) -> tuple[Passage, ...]:
+    """The passages of two texts with their places in both; `size` is the number of words in a shingle."""
+    found = []
+    for run in align(query_shingles, match_shingles):
+        own = distinct(query_shingles[run.first : run.last + 1])
+        other = distinct(match_shingles[run.match_first : run.match_last + 1])
+        found.append(
+            Passage(
+                span_of_words(query, run.first, run.last + size),
+                span_of_words(match, run.match_first, run.match_last + size),
+                round(overlap(own, other).jaccard, 4),
+            )
+        )
+    return tuple(found)
+
+
+def span_of_words(analysis: Analysis, first: int, end: int) -> Span:
+    """Where words [first, end) stand; a whole paragraph is taken with its punctuation."""
+    end = min(end, len(analysis.words))
+    firsts = [p.first_word for p in analysis.paragraphs]
+    opening = analysis.paragraphs[int(np.searchsorted(firsts, first, "right")) - 1]
+    closing = analysis.paragraphs[int(np.searchsorted(firsts, end - 1, "right")) - 1]
+    start_char = opening.start if first == opening.first_word else analysis.starts[first]
+    end_char = closing.end if end == closing.first_word + closing.word_count else analysis.ends[end - 1]
+    return Span((opening.number, closing.number), (start_char, end_char))
+
+
+def _seeds(query: UInt32, match: UInt32) -> tuple[Int64, Int64]:
+    """All places (i, j) with the same shingle, by diagonal and then by i."""
+    order = np.argsort(match, kind="stable")
+    ordered = match[order]
+    left = np.searchsorted(ordered, query, "left")
+    count = np.searchsorted(ordered, query, "right") - left
+    count[count > MAX_REPEATS] = 0
+    i = np.repeat(np.arange(len(query)), count)
+    within = np.arange(len(i)) - np.repeat(np.cumsum(count) - count, count)
+    j = order[np.repeat(left, count) + within]
+    by_diagonal = np.lexsort((i, j - i))
+    return i[by_diagonal], j[by_diagonal]
+
+
+def _runs(i: Int64, j: Int64) -> list[Run]:
+    """Seeds that follow each other on one diagonal, joined."""
+    if not len(i):
+        return []
+    breaks = np.flatnonzero((np.diff(j - i) != 0) | (np.diff(i) != 1)) + 1
+    firsts = np.append(0, breaks)
+    lasts = np.append(breaks, len(i)) - 1
+    return [
+        Run(a, b, c, d, b - a + 1)
+        for a, b, c, d in zip(
+            i[firsts].tolist(), i[lasts].tolist(), j[firsts].tolist(), j[lasts].tolist(), strict=True
+        )
+    ]
+
+
+def _chains(runs: list[Run]) -> list[Run]:
+    """Runs close to each other in both texts, joined; each goes to the chain that ends nearest before it."""
+    chains: list[Run] = []
+    open_from = 0
+    for run in sorted(runs):
+        while open_from < len(chains) and chains[open_from].last + MAX_GAP + 1 < run.first:
+            open_from += 1
+        best = -1
+        best_gap = 2 * MAX_GAP + 3
+        for number in range(open_from, len(chains)):
+            chain = chains[number]
+            gap = run.first - chain.last
+            match_gap = run.match_first - chain.match_last
+            if 0 < gap <= MAX_GAP + 1 and 0 < match_gap <= MAX_GAP + 1 and gap + match_gap < best_gap:
+                best, best_gap = number, gap + match_gap
+        if best < 0:
+            chains.append(run)
+        else:
+            chain = chains[best]
+            chains[best] = Run(chain.first, run.last, chain.match_first, run.match_last, chain.shared + run.shared)
+    return chains

@@ -1,0 +1,33 @@
+"""Real uses of the public API that the type checker must accept (it is checked, not run)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import assert_type
+
+import naskh
+
+
+def articles() -> Iterator[naskh.Article]:
+    yield naskh.Article(id="a", text="نص", outlet="o", date="2025-11-01")
+
+
+def use_index(folder: Path) -> None:
+    index = naskh.Index(folder, naskh.Settings(store_text=True))
+    report = index.add(articles())
+    assert_type(report.added, int)
+    result = index.query("نص", min_containment=0.2)
+    assert_type(result, naskh.QueryResult)
+    for match in result.matches:
+        assert_type(match, naskh.Match)
+        assert_type(match.passages, tuple[naskh.Passage, ...])
+    assert_type(index.query_id("a").id, str)
+    assert_type(index.delete(["a"]), list[str])
+    assert_type(len(index), int)
+
+
+def use_texts() -> None:
+    assert_type(naskh.normalize("نصّ"), str)
+    for block in naskh.repeated_blocks("نص"):
+        assert_type(block.occurrences, tuple[naskh.Span, ...])
