@@ -14,6 +14,7 @@ from naskh.article import Article
 from naskh.index.files import Kind, column, map_table, write_table
 from naskh.index.manifest import SegmentEntry
 from naskh.settings import Settings
+from naskh.sketch.reference import without
 
 if TYPE_CHECKING:
     from naskh.sketch.batch import BatchSketch, Sketcher
@@ -121,6 +122,8 @@ def _article_columns(
         "digest": pa.array([item.digest for item in batch], pa.uint64()),
         "words": pa.array(sketch.word_counts.astype(np.uint32)),
         "paragraphs": pa.array(sketch.paragraph_counts.astype(np.uint32)),
+        "dateline_first": pa.array(sketch.datelines[:, 0].astype(np.uint32)),
+        "dateline_end": pa.array(sketch.datelines[:, 1].astype(np.uint32)),
         "shingles_end": pa.array(sketch.shingle_offsets[1:].astype(np.uint64)),
         "paragraphs_end": pa.array(paragraph_ends.astype(np.uint32)),
         "frac_count": pa.array(frac_count.astype(np.uint32)),
@@ -214,6 +217,7 @@ class Segment:
         self._id_articles: UInt32 = column(ids, "article")
         self._texts = table(Kind.TEXTS) if settings.store_text else None
         self.digests: UInt64 = column(self.articles, "digest")
+        self.datelines = (column(self.articles, "dateline_first"), column(self.articles, "dateline_end"))
         self.shingles_end: UInt64 = column(self.articles, "shingles_end")
         self.paragraph_article: UInt32 = column(self.paragraphs, "article")
         self.deleted: UInt32 = np.zeros(0, np.uint32)
@@ -264,6 +268,15 @@ class Segment:
     def paragraph_column(self, name: str) -> Int64:
         """A column of the paragraphs: "article", "number", "first_shingle" or "shingles", as int64."""
         return column(self.paragraphs, name).astype(np.int64)
+
+    def evidence(self, row: int) -> UInt32:
+        """An article's shingle hashes in text order, without those of its dateline."""
+        return without(self.article_shingles(row), self.dateline(row))
+
+    def dateline(self, row: int) -> tuple[int, int]:
+        """Which of an article's shingles touch its dateline, [first, end)."""
+        first, end = self.datelines
+        return int(first[row]), int(end[row])
 
     def article_shingles(self, row: int) -> UInt32:
         """An article's shingle hashes in text order."""

@@ -29,8 +29,11 @@ def candidates(segment: Segment, sketch: ArticleSketch) -> Int64:
 
 def _by_bands(segment: Segment, sketch: ArticleSketch) -> Int64:
     found = []
+    first, end = sketch.dateline
+    last = sketch.first_shingle + sketch.shingle_count - 1
+    own_words = (sketch.first_shingle < first) | (last >= end)  # not all of the paragraph is dateline
     for band in range(sketch.band_keys.shape[1]):
-        keys = sketch.band_keys[:, band]
+        keys = sketch.band_keys[own_words, band]
         hits = slices(segment.band_keys[band], keys)
         found.append(segment.band_paragraphs[band][hits])
     paragraphs = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)

@@ -11,13 +11,14 @@ from numba import njit
 
 
 @njit(nogil=True, cache=True)
-def sorted_sets(shingles: Any, starts: Any, counts: Any, sets: Any, set_ends: Any) -> None:
+def sorted_sets(shingles: Any, starts: Any, counts: Any, gaps: Any, sets: Any, set_ends: Any) -> None:
     """The distinct shingles of each range, sorted.
 
     Args:
         shingles: (s,) uint32.
         starts: (n,) int64, first shingle of each range.
         counts: (n,) int64, its length.
+        gaps: (n, 2) int64, places in the range, [first, end), that are left out.
         sets: (counts.sum(),) uint32, out: the sets, one after the other.
         set_ends: (n + 1,) int64, out: where each ends; the first entry is 0.
 
@@ -25,7 +26,8 @@ def sorted_sets(shingles: Any, starts: Any, counts: Any, sets: Any, set_ends: An
     place = 0
     set_ends[0] = 0
     for i in range(len(starts)):
-        ordered = np.sort(shingles[starts[i] : starts[i] + counts[i]])
+        middle, after, end = starts[i] + gaps[i, 0], starts[i] + gaps[i, 1], starts[i] + counts[i]
+        ordered = np.sort(np.concatenate((shingles[starts[i] : middle], shingles[after:end])))
         for k in range(len(ordered)):
             if k == 0 or ordered[k] != ordered[k - 1]:
                 sets[place] = ordered[k]

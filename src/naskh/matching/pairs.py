@@ -103,9 +103,10 @@ class Corpus:
             self.numbers.append(numbers)
 
     def articles(self) -> Items:
-        """All articles, by number."""
+        """All articles, by number; their datelines are left out."""
         starts = np.empty(len(self.ids), np.int64)
         counts = np.empty(len(self.ids), np.int64)
+        gaps = np.empty((len(self.ids), 2), np.int64)
         base = 0
         for segment, numbers in zip(self.snapshot.segments, self.numbers, strict=True):
             alive = numbers >= 0
@@ -113,8 +114,9 @@ class Corpus:
             firsts = np.append(0, ends[:-1])[: len(ends)]
             starts[numbers[alive]] = base + firsts[alive]
             counts[numbers[alive]] = (ends - firsts)[alive]
+            gaps[numbers[alive]] = np.stack(segment.datelines, axis=1)[alive]
             base += len(segment.shingles)
-        return _collapse(self._shingles(), starts, counts)
+        return _collapse(self._shingles(), starts, counts, gaps)
 
     def paragraphs(self) -> tuple[Items, Int64, Int64, list[Int64]]:
         """All paragraphs with a signature: their sets, the number of their article, their own number in it.
@@ -137,7 +139,8 @@ class Corpus:
             starts.append(base + firsts[rows[alive]] + segment.paragraph_column("first_shingle")[alive])
             counts.append(segment.paragraph_column("shingles")[alive])
             base += len(segment.shingles)
-        items = _collapse(self._shingles(), _joined(starts), _joined(counts))
+        gaps = np.zeros((total, 2), np.int64)
+        items = _collapse(self._shingles(), _joined(starts), _joined(counts), gaps)
         return items, _joined(articles), _joined(numbers), indexes
 
     def _shingles(self) -> UInt32:
@@ -212,11 +215,11 @@ def article_pairs(
         )  # fmt: skip
 
 
-def _collapse(shingles: UInt32, starts: Int64, counts: Int64) -> Items:
-    """Sorted sets of each range of shingles, each distinct set once."""
+def _collapse(shingles: UInt32, starts: Int64, counts: Int64, gaps: Int64) -> Items:
+    """Sorted sets of each range of shingles less its gap, each distinct set once."""
     sets = np.empty(int(counts.sum()), np.uint32)
     ends = np.empty(len(starts) + 1, np.int64)
-    sorted_sets(shingles, starts, counts, sets, ends)
+    sorted_sets(shingles, starts, counts, gaps, sets, ends)
     digests = np.empty(len(starts), np.uint64)
     set_digests(sets, ends, digests)
     _, first, distinct_of = np.unique(digests, return_index=True, return_inverse=True)

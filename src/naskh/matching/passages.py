@@ -36,38 +36,49 @@ class Run(NamedTuple):
     shared: int
 
 
-def align(query: UInt32, match: UInt32) -> list[Run]:
+class Side(NamedTuple):
+    """One of two texts: taken apart, its shingles in text order, and those that touch its dateline."""
+
+    analysis: Analysis
+    shingles: UInt32
+    dateline: tuple[int, int]
+
+
+def passages(query: Side, match: Side, size: int) -> tuple[Passage, ...]:
+    """The passages of two texts with their places in both; `size` is the number of words in a shingle."""
+    found = []
+    for run in align(query.shingles, match.shingles, query.dateline, match.dateline):
+        own = distinct(query.shingles[run.first : run.last + 1])
+        other = distinct(match.shingles[run.match_first : run.match_last + 1])
+        found.append(
+            Passage(
+                span_of_words(query.analysis, run.first, run.last + size),
+                span_of_words(match.analysis, run.match_first, run.match_last + size),
+                round(overlap(own, other).jaccard, 4),
+            )
+        )
+    return tuple(found)
+
+
+def align(
+    query: UInt32, match: UInt32, skip: tuple[int, int] = (0, 0), match_skip: tuple[int, int] = (0, 0)
+) -> list[Run]:
     """The passages of two shingle sequences, in the query's order; they do not overlap in the query.
 
     Args:
         query: (n,) uint32, shingle hashes in text order.
         match: (m,) uint32, likewise.
-
+        skip: places of the query, [first, end), that are no seeds (a dateline).
+        match_skip: likewise of the match.
     """
-    chains = _chains(_runs(*_seeds(query, match)))
+    i, j = _seeds(query, match)
+    inside = ((i >= skip[0]) & (i < skip[1])) | ((j >= match_skip[0]) & (j < match_skip[1]))
+    chains = _chains(_runs(i[~inside], j[~inside]))
     chosen: list[Run] = []
     for chain in sorted(chains, key=lambda c: (-c.shared, c.first, c.match_first)):
         if chain.shared >= MIN_SHINGLES and all(chain.last < c.first or c.last < chain.first for c in chosen):
             chosen.append(chain)
     return sorted(chosen)
-
-
-def passages(
-    query: Analysis, match: Analysis, query_shingles: UInt32, match_shingles: UInt32, size: int
-) -> tuple[Passage, ...]:
-    """The passages of two texts with their places in both; `size` is the number of words in a shingle."""
-    found = []
-    for run in align(query_shingles, match_shingles):
-        own = distinct(query_shingles[run.first : run.last + 1])
-        other = distinct(match_shingles[run.match_first : run.match_last + 1])
-        found.append(
-            Passage(
-                span_of_words(query, run.first, run.last + size),
-                span_of_words(match, run.match_first, run.match_last + size),
-                round(overlap(own, other).jaccard, 4),
-            )
-        )
-    return tuple(found)
 
 
 def span_of_words(analysis: Analysis, first: int, end: int) -> Span:

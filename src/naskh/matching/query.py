@@ -7,9 +7,8 @@ from naskh.index.segment import Segment
 from naskh.index.snapshot import Place, Snapshot
 from naskh.matching.candidates import candidates
 from naskh.matching.measures import Overlap, distinct, overlap
-from naskh.matching.passages import passages
+from naskh.matching.passages import Side, passages
 from naskh.matching.relation import ORDER, relation_of
-from naskh.sketch.banding import UInt32
 from naskh.sketch.reference import ArticleSketch, sketch_analysis
 from naskh.text.analysis import Analysis, analyse
 
@@ -32,11 +31,11 @@ def query(snapshot: Snapshot, article: Article, *, min_containment: float = MIN_
     settings = snapshot.manifest.settings
     analysis = analyse(article.text)
     sketch = sketch_analysis(analysis, settings)
-    own = distinct(sketch.shingles)
+    own = distinct(sketch.evidence)
     matches = []
     for number, segment in enumerate(snapshot.segments):
         for row in candidates(segment, sketch).tolist():
-            shared = overlap(own, distinct(segment.article_shingles(row)))
+            shared = overlap(own, distinct(segment.evidence(row)))
             if not _is_above_floor(shared, min_containment):
                 continue
             stored = snapshot.article(Place(number, row))
@@ -60,8 +59,9 @@ def _passages(
     text = segment.text(row)
     if text is None:
         return ()
-    match_shingles: UInt32 = segment.article_shingles(row)
-    return passages(analysis, analyse(text), sketch.shingles, match_shingles, size)
+    query_side = Side(analysis, sketch.shingles, sketch.dateline)
+    match_side = Side(analyse(text), segment.article_shingles(row), segment.dateline(row))
+    return passages(query_side, match_side, size)
 
 
 def _match(stored: Article, shared: Overlap, aligned: tuple[Passage, ...]) -> Match:

@@ -31,12 +31,14 @@ class BatchSketch(NamedTuple):
     shingles: UInt32
     #: (articles + 1,) int64, into `frac`.
     frac_offsets: Int64
-    #: (f,) uint32: each article's hashes below the limit, in text order, repeats included.
+    #: (f,) uint32: each article's hashes below the limit, its dateline left out, in text order, with repeats.
     frac: UInt32
-    #: (articles,) int64: words of each article, its dateline left out.
+    #: (articles,) int64: words of each article.
     word_counts: Int64
     #: (articles,) int64: all non-empty lines, short ones included.
     paragraph_counts: Int64
+    #: (articles, 2) int64: the shingles that touch the dateline, [first, end); equal when there is none.
+    datelines: Int64
     #: (p, 4) int64: article, paragraph number from 1, its first shingle in the article, its shingles.
     paragraphs: Int64
     #: (p, bands) uint32.
@@ -67,6 +69,7 @@ class Sketcher:
             np.empty(MAX_GROWTH * longest + 16, np.uint8),
             np.empty(2 * longest + 2, np.int64),
             np.empty((longest + 1, 2), np.int64),
+            np.empty(2, np.int64),
             np.empty(settings.num_perm, np.uint32),
         )
         shape = (
@@ -80,7 +83,7 @@ class Sketcher:
         frac = np.empty(capacity, np.uint32)
         paragraphs = np.empty((capacity // 16 + 4, 4), np.int64)
         keys = np.empty((len(paragraphs), settings.bands), np.uint32)
-        ends = np.zeros((articles + 1, 5), np.int64)
+        ends = np.zeros((articles + 1, 7), np.int64)
         done = 0
         while done < articles:
             done, status = sketch_articles(
@@ -101,6 +104,7 @@ class Sketcher:
             frac=frac[:n_frac],
             word_counts=ends[1:, 3].copy(),
             paragraph_counts=ends[1:, 4].copy(),
+            datelines=ends[1:, 5:].copy(),
             paragraphs=paragraphs[:n_paragraphs],
             band_keys=keys[:n_paragraphs],
         )

@@ -262,6 +262,7 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
     folded: Any,
     starts: Any,
     lines: Any,
+    dateline: Any,
 ) -> tuple[int, int]:
     """Fold one article into words, as `naskh.text.analysis.analyse` does.
 
@@ -270,12 +271,13 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
         start: the article's first byte.
         end: one past its last byte.
         skip_start: first byte of the dateline.
-        skip_end: one past its last byte; its words are left out.
+        skip_end: one past its last byte; equal when there is none.
         table: entries, expansions and expansion_lengths of a `FoldTable`.
         months: names, pairs and letters of a `MonthTable`.
         folded: (>= 12 * (end - start) + 16,) uint8, out: the words, one space after each.
         starts: (>= 2 * (end - start) + 2,) int64, out: where each word begins in `folded`, and the end.
         lines: (>= (end - start) + 1, 2) int64, out: first word and number of words of each paragraph.
+        dateline: (2,) int64, out: its first word, and one past its last.
 
     Returns:
         words and paragraphs; or ``UNKNOWN - code_point`` and 0.
@@ -289,13 +291,15 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
     before = _OTHER
     in_line = False
     first_word = 0
+    dateline[:] = 0
     place = start
     while place < end:
         point, size = _decode(data, place, end)
         entry = entries[point]
         kind = entry >> np.uint32(24)
-        if place < skip_end and place >= skip_start and kind != SPACE and kind != EMPTY:
-            kind = np.uint32(SEPARATOR)
+        if skip_end > skip_start and (place == skip_start or place == skip_end):
+            words, out, before = _finish_word(folded, starts, words, out, before, months)
+            dateline[np.int64(place == skip_end)] = words
         place += size
         if kind == 2:
             folded[out] = np.uint8(entry)
@@ -334,6 +338,8 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
                 out += 1
             in_line = True
     words, out, before = _finish_word(folded, starts, words, out, before, months)
+    if skip_end > skip_start and skip_end >= end:
+        dateline[1] = words
     if in_line:
         lines[paragraphs, 0] = first_word
         lines[paragraphs, 1] = words - first_word
@@ -364,6 +370,14 @@ def minhash(hashes: Any, start: int, end: int, a: Any, b: Any, lowest: Any) -> N
 
 
 @njit(nogil=True, cache=True)
+def dateline_shingles(first_word: int, end_word: int, size: int, count: int) -> tuple[int, int]:
+    """Which of an article's `count` shingles touch words [first_word, end_word), as [first, end)."""
+    if end_word <= first_word:
+        return 0, 0
+    return min(max(0, first_word - size + 1), count), min(end_word, count)
+
+
+@njit(nogil=True, cache=True)
 def sketch_articles(
     begin: int,
     data: Any,
@@ -391,11 +405,11 @@ def sketch_articles(
         months: see `fold_words`.
         permutations: a and b, (num_perm,) uint32 each.
         shape: shingle_words, bands, rows, min_paragraph_words, frac_limit.
-        scratch: `folded`, `starts` and `lines` of `fold_words` for the longest article, and `lowest` of
-            `minhash`.
-        article_ends: (articles + 1, 5) int64, out, the first row zeros: after each article the number of
+        scratch: `folded`, `starts` and `lines` of `fold_words` for the longest article, `dateline`, and
+            `lowest` of `minhash`.
+        article_ends: (articles + 1, 7) int64, out, the first row zeros: after each article the number of
             shingles, FracMinHash hashes and rows of `paragraphs` so far; then its own number of words and of
-            paragraphs.
+            paragraphs, the first of its shingles that touch the dateline, and one past the last of them.
         shingles: (capacity,) uint32, out.
         frac: (capacity,) uint32, out: unsorted, repeats included.
         paragraphs: (capacity, 4) int64, out: article, paragraph number from 1, first shingle in the article,
@@ -408,7 +422,7 @@ def sketch_articles(
 
     """
     size, bands, rows, min_words, frac_limit = shape
-    folded, starts, lines, lowest = scratch
+    folded, starts, lines, dateline, lowest = scratch
     a, b = permutations
     for article in range(begin, len(offsets) - 1):
         n_shingles = article_ends[article, 0]
@@ -416,7 +430,7 @@ def sketch_articles(
         n_paragraphs = article_ends[article, 2]
         words, n_lines = fold_words(
             data, offsets[article], offsets[article + 1], skips[article, 0], skips[article, 1],
-            table, months, folded, starts, lines,
+            table, months, folded, starts, lines, dateline,
         )  # fmt: skip
         if words < 0:
             return article, words
@@ -424,13 +438,14 @@ def sketch_articles(
         if n_shingles + count > len(shingles) or n_frac + count > len(frac):
             return article, OUT_OF_SPACE
         first = n_shingles
+        skip, skip_end = dateline_shingles(dateline[0], dateline[1], size, count)
         for i in range(count):
             last = min(i + size, words)
             digest = xxh64(folded, starts[i], starts[last] - 1 - starts[i])
             shingle = np.uint32(digest & np.uint64(0xFFFFFFFF))
             shingles[n_shingles] = shingle
             n_shingles += 1
-            if np.int64(shingle) < frac_limit:
+            if np.int64(shingle) < frac_limit and not skip <= i < skip_end:
                 frac[n_frac] = shingle
                 n_frac += 1
         for line in range(n_lines):
@@ -455,4 +470,6 @@ def sketch_articles(
         article_ends[article + 1, 2] = n_paragraphs
         article_ends[article + 1, 3] = words
         article_ends[article + 1, 4] = n_lines
+        article_ends[article + 1, 5] = skip
+        article_ends[article + 1, 6] = skip_end
     return len(offsets) - 1, 0

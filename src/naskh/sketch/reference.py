@@ -31,6 +31,8 @@ class ArticleSketch(NamedTuple):
 
     #: (s,) uint32: the article's shingle hashes in text order, repeats included.
     shingles: UInt32
+    #: The shingles that touch the dateline, [first, end): they say nothing about copying.
+    dateline: tuple[int, int]
     #: (p,) int64: numbers of the paragraphs with enough words, from 1.
     paragraph_numbers: npt.NDArray[np.int64]
     #: (p,) int64: index of each one's first shingle.
@@ -41,8 +43,13 @@ class ArticleSketch(NamedTuple):
     signatures: UInt32
     #: (p, bands) uint32: their band keys.
     band_keys: UInt32
-    #: (f,) uint32: FracMinHash of the article, sorted and distinct.
+    #: (f,) uint32: FracMinHash of the article without its dateline, sorted and distinct.
     frac: UInt32
+
+    @property
+    def evidence(self) -> UInt32:
+        """The shingles without those of the dateline: what containment and Jaccard of articles are about."""
+        return without(self.shingles, self.dateline)
 
 
 def shingle_hashes(words: Sequence[str], size: int = 3) -> UInt32:
@@ -108,6 +115,19 @@ def frac_limit(scale: int) -> int:
     return min(2**32 // scale, 2**32 - 1)
 
 
+def dateline_shingles(words: tuple[int, int], size: int, count: int) -> tuple[int, int]:
+    """Which of an article's `count` shingles touch the words [first, end) of its dateline, as [first, end)."""
+    first, end = words
+    if end <= first:
+        return 0, 0
+    return min(max(0, first - size + 1), count), min(end, count)
+
+
+def without(shingles: UInt32, gap: tuple[int, int]) -> UInt32:
+    """Shingles without those in [first, end)."""
+    return np.delete(shingles, slice(*gap)) if gap[1] > gap[0] else shingles
+
+
 def sketch_analysis(analysis: Analysis, settings: Settings) -> ArticleSketch:
     """Sketch a text that was already taken apart."""
     size = settings.shingle_words
@@ -115,18 +135,20 @@ def sketch_analysis(analysis: Analysis, settings: Settings) -> ArticleSketch:
     chosen = [p for p in analysis.paragraphs if p.word_count >= settings.min_paragraph_words]
     first = np.array([p.first_word for p in chosen], np.int64)
     count = np.array([p.word_count - size + 1 for p in chosen], np.int64)
+    dateline = dateline_shingles(analysis.dateline_words, size, len(shingles))
     signatures = np.empty((len(chosen), settings.num_perm), np.uint32)
     for i in range(len(chosen)):
         own = shingles[first[i] : first[i] + count[i]]
         signatures[i] = signature(own, settings.num_perm, settings.seed)
     return ArticleSketch(
         shingles=shingles,
+        dateline=dateline,
         paragraph_numbers=np.array([p.number for p in chosen], np.int64),
         first_shingle=first,
         shingle_count=count,
         signatures=signatures,
         band_keys=band_keys(signatures, Banding(settings.bands, settings.rows)),
-        frac=frac_minhash(shingles, settings.frac_scale),
+        frac=frac_minhash(without(shingles, dateline), settings.frac_scale),
     )
 
 

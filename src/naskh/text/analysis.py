@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from typing import NamedTuple
 
 from naskh.text.datelines import Dateline, find_dateline
@@ -39,23 +40,19 @@ class Analysis(NamedTuple):
     starts: list[int]
     ends: list[int]
     paragraphs: list[Paragraph]
+    #: The dateline at the head, which is no evidence of copying, and its words, [first, end).
     dateline: Dateline | None
+    dateline_words: tuple[int, int]
 
     def paragraph_words(self, paragraph: Paragraph) -> list[str]:
         """The folded words of one paragraph."""
         return self.words[paragraph.first_word : paragraph.first_word + paragraph.word_count]
 
 
-def analyse(text: str, *, keep_dateline: bool = False) -> Analysis:
-    """Split a text into paragraphs and folded words.
-
-    Args:
-        text: any string; lone surrogates are separators.
-        keep_dateline: by default the words of the dateline at the head of an article are left out, since
-            they are no evidence of copying.
-
-    """
-    dateline = None if keep_dateline else find_dateline(text)
+def analyse(text: str) -> Analysis:
+    """Split a text, any string, into paragraphs and folded words; lone surrogates part words."""
+    dateline = find_dateline(text)
+    edges = (dateline.start, dateline.end) if dateline else (-1, -1)
     words: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -64,13 +61,14 @@ def analyse(text: str, *, keep_dateline: bool = False) -> Analysis:
         start, end = _strip(text, line.start(), line.end())
         if start == end:
             continue
-        line_words, line_starts, line_ends = _fold_words(text, start, end, dateline)
+        line_words, line_starts, line_ends = _fold_words(text, start, end, edges)
         fold_months(line_words, line_starts, line_ends)
         paragraphs.append(Paragraph(len(paragraphs) + 1, start, end, len(words), len(line_words)))
         words += line_words
         starts += line_starts
         ends += line_ends
-    return Analysis(text, words, starts, ends, paragraphs, dateline)
+    in_dateline = bisect_left(starts, edges[0]), bisect_left(starts, edges[1])
+    return Analysis(text, words, starts, ends, paragraphs, dateline, in_dateline)
 
 
 def normalize(text: str) -> str:
@@ -79,7 +77,7 @@ def normalize(text: str) -> str:
     >>> normalize("أُعلِنَ في ١٢ نونبر ٢٠٢٥: «الاتفاقية» وُقِّعت")
     'اعلن في 12 نوفمبر 2025 الاتفاقيه وقعت'
     """
-    analysis = analyse(text, keep_dateline=True)
+    analysis = analyse(text)
     return "\n".join(" ".join(analysis.paragraph_words(p)) for p in analysis.paragraphs)
 
 
@@ -91,17 +89,16 @@ def _strip(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _fold_words(
-    text: str, start: int, end: int, dateline: Dateline | None
-) -> tuple[list[str], list[int], list[int]]:
-    """The folded words of one line and where they stand; the dateline counts as white space."""
+def _fold_words(text: str, start: int, end: int, edges: tuple[int, int]) -> tuple[list[str], list[int], list[int]]:
+    """The folded words of one line and where they stand; no word reaches across the dateline's edges."""
     words: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     in_word = False
-    cut_start, cut_end = (dateline.start, dateline.end) if dateline else (0, 0)
     for place in range(start, end):
-        folded = " " if cut_start <= place < cut_end else FOLDING[ord(text[place])]
+        folded = FOLDING[ord(text[place])]
+        if place in edges:
+            in_word = False
         for char in folded:
             if char == " ":
                 in_word = False

@@ -14,23 +14,14 @@ comes first: what is not clearly a dateline stays in the body.
 from __future__ import annotations
 
 import re
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from naskh.text import gazetteer as names
-from naskh.text.gazetteer import (
-    BODY_PART,
-    Kind,
-    Part,
-    classify,
-    leading,
-    opens_report,
-    source_rank,
-    starts_body,
-)
+from naskh.text.gazetteer import BLANK, BODY_PART, Kind, Part, classify, starts_body
 
 #: Code points of the text that are looked at; a dateline that ends later is not found.
 HEAD_CHARS: Final = 600
-#: A dateline is at most this long; the longest of the corpus has 71 characters and 13 words.
+#: A dateline is at most this long; the longest of SaudiNewsNet has 59 characters and 12 words.
 MAX_CHARS: Final = 160
 MAX_WORDS: Final = 20
 #: Words that may precede it in earlier lines (a title, site clutter) and still leave it at the head.
@@ -59,55 +50,27 @@ class Dateline(NamedTuple):
     agency: str | None
 
 
-_BLANK: Final = r"[ \t\u00a0\u00ad\u061c\u1680\u2000-\u200f\u202a-\u202f\u205f\u2060\u2066-\u2069\u3000\ufeff]"
 _EOL: Final = r"\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"
 _DASHES: Final = r"\-\u2010-\u2015\u2212"
-_MARKS: Final = r"[\u064b-\u065f\u0670\u0640]*"
-_LETTERS: Final = {"ا": "[اأإآٱ]", "ه": "[هة]", "ي": "[يىی]", "ك": "[كک]", " ": f"{_BLANK}+"}
-
 
 #: The same as characters, to strip.
-_BLANKS: Final = " \t\u00a0\u00ad\u061c\u1680\u202f\u205f\u2060\u3000\ufeff" + "".join(
+_BLANKS: Final = " \t\x1f\u00a0\u00ad\u061c\u1680\u202f\u205f\u2060\u3000\ufeff" + "".join(
     map(chr, (*range(0x2000, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 )
 
 
-def _loosely(folded: str) -> str:
-    """Give a pattern for a folded name in unfolded text."""
-    return "".join(_LETTERS.get(letter, letter) + _MARKS for letter in folded)
-
-
-def _date_pattern() -> str:
-    """Give the pattern of a date, with its era and the same day in the other calendar (``الموافق``)."""
-    month = "(?:" + "|".join(map(_loosely, names.MONTHS)) + r")(?!\w)"
-    year = rf"(?:{_BLANK}*[,،]?{_BLANK}*(?:عام{_BLANK}*|سنة{_BLANK}*)?\d{{4}})?"
-    # Reuters writes both month names: 26 يوليو تموز.
-    worded = rf"0?\d{{1,2}}{_BLANK}*(?:من{_BLANK}+)?{month}(?:{_BLANK}*[(/]?{_BLANK}*{month}{_BLANK}*\)?)?{year}"
-    between = rf"{_BLANK}*[/.\-]{_BLANK}*"
-    figures = rf"\d{{1,2}}{between}\d{{1,2}}{between}\d{{2,4}}|\d{{4}}{between}\d{{1,2}}{between}\d{{1,2}}"
-    # Two figures are a score as easily as a date, but not before a bracket: الكويت - 12 - 3 (كونا).
-    day_month = rf"\d{{1,2}}{between}\d{{1,2}}(?={_BLANK}*\()"
-    era = rf"(?:{_BLANK}*(?:ه\u0640+|ه(?!\w)|هجرية?|م(?!\w)|م(?=واس)|ميلادية?)\.?)?"
-    one = rf"(?:{worded}|{figures}|{day_month}){era}"
-    return rf"{one}(?:{_BLANK}*[,،.]?{_BLANK}*[(/]?{_BLANK}*ا?ل?موافق{_BLANK}*(?:ل\u0640*{_BLANK}*)?{one}\)?)?"
-
-
-#: Between the place and the day: في, a weekday.
-_DATE_LEAD: Final = re.compile(
-    rf"(?:{_BLANK}*[,،]?{_BLANK}+(?:{'|'.join(map(_loosely, sorted(names.DATE_LEADS)))}))+{_BLANK}*[,،]?{_BLANK}*$"
-)
 #: The characters at which a part can end.
 _SPECIAL: Final = rf":：|/\\()\[\]_{_DASHES}\u06400-9٠-٩۰-۹"
 #: Text up to the next special character, and the end of the part if that character is one.
 _STEP: Final = re.compile(
     rf"[^{_SPECIAL}{_EOL}]*+(?:(?P<end>(?=[{_EOL}]))"
-    rf"|(?P<date>{_date_pattern()})"
+    r"|(?P<date>\d+)"  # whether it is one, the table of months tells
     rf"|[(\[](?P<bracket>[^()\[\]{_EOL}]{{0,{MAX_PART_CHARS}}}+)[)\]]"
     r"|(?P<colon>[:：])"
-    rf"|(?P<dash>(?<!\d)[{_DASHES}]+|[{_DASHES}]+(?!{_BLANK}*\d)"
+    rf"|(?P<dash>(?<!\d)[{_DASHES}]+|[{_DASHES}]+(?!{BLANK}*\d)"
     # A tatweel stands for a dash next to a blank, unless it lengthens a one-letter word (لـ, هـ) or ال.
-    rf"|(?<={_BLANK})\u0640+|(?<![\s(\d][لبكهف])(?<!ال)\u0640+(?={_BLANK})"
-    rf"|(?<={_BLANK})_+(?={_BLANK})|[/|\\]+)"
+    rf"|(?<={BLANK})\u0640+|(?<![\s(\d][لبكهف])(?<!ال)\u0640+(?={BLANK})"
+    rf"|(?<={BLANK})_+(?={BLANK})|[/|\\]+)"
     r")?"
 )
 #: Cheap refusal of a text: its first line holds nothing that ends a part early and is too long for a title.
@@ -116,23 +79,24 @@ _PREFILTER: Final = re.compile(
 )
 #: The same for one line: its first part ends within reach. The group is the first word.
 _LINE_HEAD: Final = re.compile(
-    rf"(?=[^{_SPECIAL}{_EOL}]{{0,{MAX_PART_CHARS}}}+(?:[{_SPECIAL}{_EOL}]|\Z))[(\[]?(\S*+)"
+    rf"(?=[^{_SPECIAL}{_EOL}]{{0,{MAX_PART_CHARS}}}+(?:[{_SPECIAL}{_EOL}]|\Z))[(\[]?(\S{{0,24}}+)"
 )
 #: The rest of a line that ends within reach and without another part.
 _LAST_PART: Final = re.compile(rf"[^{_SPECIAL}{_EOL}]{{0,{MAX_PART_CHARS}}}+(?=[{_EOL}]|\Z)")
-_BLANK_REST: Final = re.compile(rf"{_BLANK}*+(?:[{_EOL}]|\Z)")
-_OPENING: Final = re.compile(rf"{_BLANK}*+[(\[]")
+_BLANK_REST: Final = re.compile(rf"{BLANK}*+(?:[{_EOL}]|\Z)")
+_OPENING: Final = re.compile(rf"{BLANK}*+[(\[]")
 #: Before the dateline in its own line: blanks, a star, the labels of a photo browser or share buttons.
 _CLUTTER: Final = re.compile(
-    rf"(?:[{_EOL}*•●■{_BLANK[1:-1]}]++"
+    rf"(?:[{_EOL}*•●■{BLANK[1:-1]}]++"
     r"|(?=[A-Za-z])(?i:next|previous|prev|share|tweet|print|facebook|twitter|whatsapp|email)\b)*+"
 )
 _BULLETS: Final = frozenset("-–—―ـ.،,:؛")
-_FIVE_WORDS: Final = re.compile(rf"(?:[^\s]++{_BLANK}*+){{1,5}}")
+_FIVE_WORDS: Final = re.compile(rf"(?:[^\s]++{BLANK}*+){{1,5}}")
 
 # --- where the parts of a line end ---------------------------------------------------------------------------
 
-_Closing = Literal["", "date", "bracket", "colon", "dash", "end", "cut"]
+#: What ends a part: date, bracket, colon, dash (a slash too), end (of the line), cut (at `MAX_CHARS`); "" nothing.
+_Closing = str
 
 
 class _Item(NamedTuple):
@@ -151,19 +115,25 @@ def _next_break(text: str, pos: int, stop: int) -> tuple[_Closing, int, int, str
         match = _STEP.match(text, pos, stop)
         assert match is not None  # noqa: S101  # it matches the empty string
         kind, after = match.lastgroup, match.end()
-        if kind is not None:
+        if kind == "date":
+            end = names.date_end(text, match.start(kind), stop)
+            if end is not None:
+                return kind, match.start(kind), end, ""
+            pos = after
+        elif kind is not None:
             at = match.start(kind)
             return (kind, at - 1, after, match[kind]) if kind == "bracket" else (kind, at, after, "")
-        if after >= stop:
+        elif after >= stop:
             return ("end" if _BLANK_REST.match(text, after) else "cut"), after, after, ""
-        pos = after + 1
+        else:
+            pos = after + 1
 
 
 def _item(text: str, start: int, end: int, closing: _Closing, after: int) -> _Item:
     """Classify [start, end)."""
     words = text[start:end]
     if closing == "date":
-        words = _DATE_LEAD.sub("", words)
+        words = names.without_date_lead(words)
     trimmed = words.strip(_BLANKS)
     start = text.find(trimmed, start)
     part = classify(trimmed) if len(trimmed) <= MAX_PART_CHARS and closing != "cut" else BODY_PART
@@ -192,7 +162,10 @@ def _is_closed(items: list[_Item]) -> bool:
 
 
 def _items(text: str, pos: int, stop: int) -> tuple[list[_Item], bool]:
-    """Cut a line into parts, up to and including the first that is body text or is closed by a colon; tell if it ended."""
+    """Cut a line into parts, up to the first that is body text or is closed by a colon, and with it.
+
+    The second result tells whether the line ended there.
+    """
     items: list[_Item] = []
     while len(items) < MAX_PARTS:
         closing, at, after, inside = _next_break(text, pos, stop)
@@ -227,15 +200,20 @@ def _kinds(items: list[_Item]) -> int:
     return kinds
 
 
+def _fits_alone(kinds: int, *, first: bool, colon: bool) -> bool:
+    """Judge a single part that fills its line or is closed by a colon."""
+    if kinds & Kind.PLACE and kinds & (Kind.SOURCE | Kind.PERSON) and not kinds & Kind.DUAL:
+        return first  # عادل الخنين من الرياض
+    if kinds & Kind.WORDLIKE and not kinds & Kind.BRACKETED:
+        return False
+    return bool(kinds & (Kind.AGENCY | Kind.SOLO)) and not colon
+
+
 def _fits_at_end(items: list[_Item], *, first: bool, colon: bool) -> bool:
     """Judge parts that fill their line (`colon` false) or are closed by a colon."""
     kinds = _kinds(items)
     if len(items) == 1:
-        if kinds & Kind.PLACE and kinds & (Kind.SOURCE | Kind.PERSON) and not kinds & Kind.DUAL:
-            return first  # عادل الخنين من الرياض
-        if kinds & Kind.WORDLIKE and not kinds & Kind.BRACKETED:
-            return False
-        return bool(kinds & (Kind.AGENCY | Kind.SOLO)) and not colon
+        return _fits_alone(kinds, first=first, colon=colon)
     if not kinds & ~Kind.DATE:
         return False
     if items[0].closing == "colon":
@@ -289,7 +267,11 @@ def _fits_run_on(items: list[_Item], last: Part, *, first: bool) -> bool:
     kinds = _kinds(items)
     if last.kind & (Kind.AGENCY | Kind.OUTLET):
         return bool(kinds & (Kind.KNOWN | Kind.PERSON)) or (first and bool(kinds & Kind.UNKNOWN))
-    if not first or items[-1].closing == "colon":
+    if not first:
+        return False
+    if last.kind & Kind.PERSON:
+        return bool(kinds & (Kind.PLACE | Kind.CUE))
+    if items[-1].closing == "colon":
         return False
     if last.kind & Kind.CUE:
         return bool(kinds & (Kind.SOURCE | Kind.PERSON | Kind.PLACE))
@@ -306,13 +288,6 @@ def _fits_bracketed(items: list[_Item], *, first: bool, verb: bool) -> bool:
     return bool(last & Kind.AGENCY or (first and last & Kind.CUE and kinds & (Kind.SOURCE | Kind.PERSON)))
 
 
-def _without_tail(items: list[_Item]) -> list[_Item]:
-    """Drop unknown names that stand last, before body text: they are its beginning."""
-    while items and not items[-1].part.kind & (Kind.KNOWN | Kind.PERSON):
-        items = items[:-1]
-    return items
-
-
 def _extent(text: str, pos: int, stop: int, *, first: bool) -> tuple[list[_Item], int] | None:
     """Find the dateline with which the line at `pos` begins: its parts and its end."""
     items, ended = _items(text, pos, stop)
@@ -327,7 +302,7 @@ def _extent(text: str, pos: int, stop: int, *, first: bool) -> tuple[list[_Item]
             return (items, items[-1].after if marked else items[-1].end) if fits else None
         return None
     match = _FIVE_WORDS.match(text, body.start, stop)
-    found = leading(match[0]) if match else None
+    found = names.leading(match[0]) if match else None
     if found and _fits_run_on(items, found[1], first=first):
         end = body.start + found[0]
         return [*items, _Item(found[1], body.start, end, "", end)], end
@@ -335,11 +310,14 @@ def _extent(text: str, pos: int, stop: int, *, first: bool) -> tuple[list[_Item]
 
 
 def _before_body(items: list[_Item], body: str, *, first: bool) -> tuple[list[_Item], int] | None:
-    """Find the dateline in the parts before body text."""
-    whole, items = items, _without_tail(items)
-    if not items:
+    """Find the dateline in the parts before body text, of which unknown names at the end are a part."""
+    count = len(items)
+    while count and not items[count - 1].part.kind & (Kind.KNOWN | Kind.PERSON):
+        count -= 1
+    if not count:
         return None
-    verb = len(whole) == len(items) and opens_report(body)
+    verb = count == len(items) and names.opens_report(body)
+    items = items[:count]
     last, closing = items[-1], items[-1].closing
     if closing == "colon":
         if len(items) == 1 and not _fits_at_end(items, first=first, colon=True):
@@ -383,8 +361,8 @@ def _named(items: list[_Item]) -> tuple[str | None, str | None]:
             place = part.place
         if part.kind & Kind.UNKNOWN and not part.kind & Kind.BRACKETED:
             unknown = at if unknown is None else unknown
-        elif source_rank(part.kind) > rank:
-            rank, source = source_rank(part.kind), part.source
+        elif names.source_rank(part.kind) > rank:
+            rank, source = names.source_rank(part.kind), part.source
     if dual and place:
         source = source or dual.source
     elif dual:

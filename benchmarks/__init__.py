@@ -1,0 +1,1 @@
+"""Benchmarks of naskh against its datasketch peer; see README.md here."""

@@ -1,0 +1,57 @@
+"""What tests share: the data beside the project, and a small index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from naskh import Article, Index
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+SAMPLE = ROOT / "examples" / "sample-crawl.jsonl"
+
+
+def shared(name: str) -> Path:
+    """A file of the data beside the project; the test is skipped where it is not there."""
+    path = SHARED / name
+    if not path.exists():
+        pytest.skip(f"needs {name}, which is kept beside the project and not in it")
+    return path
+
+
+@pytest.fixture(scope="session")
+def corpus_file() -> Path:
+    """SaudiNewsNet as JSON lines, zstd-compressed."""
+    return shared("saudinewsnet.jsonl.zst")
+
+
+@pytest.fixture(scope="session")
+def corpus(corpus_file: Path) -> list[Article]:
+    """The articles of SaudiNewsNet that have text."""
+    from naskh.sources import Reader
+
+    return list(Reader([corpus_file]))
+
+
+@pytest.fixture(scope="session")
+def sample() -> list[Article]:
+    """The articles of the sample crawl."""
+    from naskh.sources import Reader
+
+    return list(Reader([SAMPLE]))
+
+
+@pytest.fixture(scope="session")
+def sample_index(tmp_path_factory: pytest.TempPathFactory, sample: list[Article]) -> Index:
+    """An index of the sample crawl; only to be read."""
+    index = Index(tmp_path_factory.mktemp("sample") / "index")
+    index.add(sample)
+    return index
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Index:
+    """An index that does not exist yet."""
+    return Index(tmp_path / "index")

@@ -1,0 +1,342 @@
+"""The index on disk: adding, replacing, deleting, reopening; many readers and one writer; damage is refused."""
+
+from __future__ import annotations
+
+import multiprocessing
+import shutil
+import subprocess
+import sys
+import time
+from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from naskh import Article, Index, Settings
+from naskh.errors import (
+    FormatUnsupported,
+    IndexCorrupt,
+    IndexLocked,
+    IndexMissing,
+    SettingsMismatch,
+    TextNotStored,
+    UnknownArticle,
+)
+from naskh.index import writer as writer_module
+from naskh.index.lock import writer_lock
+from naskh.index.manifest import MANIFEST
+from naskh.index.writer import IndexWriter
+
+WIRE = (
+    "افتتح وزير الزراعة صباح اليوم في مدينة السويداء معرض الزيتون السنوي بمشاركة مئتي مزارع من ثماني محافظات\n"
+    "وقال الوزير إن الموسم الحالي أفضل من سابقه بنحو الثلث وإن المعاصر تعمل ليل نهار لاستقبال المحصول الجديد\n"
+    "ويستمر المعرض أسبوعا كاملا ويضم ركنا لتذوق الزيت وآخر لبيع شتلات الزيتون المحسنة بأسعار مخفضة للمزارعين"
+)
+OTHER = "خسر فريق الميناء مباراته الأخيرة أمام ضيفه الواحة بهدفين دون رد في ختام مباريات الدوري المحلي هذا الموسم"
+
+
+def test_an_article_is_found_after_it_was_added(index: Index) -> None:
+    report = index.add([Article(id="a", text=WIRE, outlet="o", date="2025-11-01", title="ت", url="u")])
+    assert (report.added, report.replaced, report.unchanged) == (1, 0, 0)
+    assert len(index) == 1
+    assert "a" in index
+    assert index.get("a") == Article(id="a", text=WIRE, outlet="o", date="2025-11-01", title="ت", url="u")
+    (match,) = index.query(WIRE).matches
+    assert (match.id, match.outlet, match.date, match.title, match.url) == ("a", "o", "2025-11-01", "ت", "u")
+    assert match.jaccard == match.containment == match.containment_in_match == 1.0
+
+
+def test_the_same_articles_again_change_nothing(index: Index) -> None:
+    articles = [Article(id="a", text=WIRE), Article(id="b", text=OTHER)]
+    index.add(articles)
+    before = sorted((path.name, path.read_bytes()) for path in index.path.iterdir())
+    report = index.add(articles)
+    assert (report.added, report.replaced, report.unchanged) == (0, 0, 2)
+    assert sorted((path.name, path.read_bytes()) for path in index.path.iterdir()) == before
+
+
+@pytest.mark.parametrize("change", [{"text": OTHER}, {"title": "جديد"}, {"date": None}, {"outlet": ""}])
+def test_the_same_id_again_replaces_the_article(index: Index, change: dict[str, str | None]) -> None:
+    article = Article(id="a", text=WIRE, date="2025-11-01", title="قديم")
+    index.add([article, Article(id="b", text=WIRE)])
+    report = index.add([msgspec.structs.replace(article, **change)])
+    assert (report.added, report.replaced) == (0, 1)
+    assert len(index) == 2
+    assert index.get("a") == msgspec.structs.replace(article, **change)
+    assert [m.id for m in index.query(Article(id="b", text=WIRE)).matches] == ([] if "text" in change else ["a"])
+
+
+def test_a_deleted_article_is_gone_from_the_next_query_and_can_come_back(index: Index) -> None:
+    index.add([Article(id="a", text=WIRE), Article(id="b", text=WIRE), Article(id="c", text=OTHER)])
+    assert index.delete(["a", "nowhere", "a"]) == ["nowhere"]
+    assert len(index) == 2
+    assert "a" not in index
+    assert [m.id for m in index.query(WIRE).matches] == ["b"]
+    assert index.pairs(min_jaccard=0.1).num_rows == 0
+    with pytest.raises(UnknownArticle, match="'a'"):
+        index.get("a")
+    assert index.add([Article(id="a", text=WIRE)]).added == 1
+    assert [m.id for m in index.query(WIRE).matches] == ["a", "b"]
+
+
+def test_an_id_may_come_twice_in_one_run_and_the_last_one_stays(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "SEGMENT_ARTICLES", 3)
+    first = [Article(id=str(n), text=f"{WIRE} {n}") for n in range(7)]
+    report = index.add([*first, *(Article(id=str(n), text=f"{OTHER} {n}") for n in (0, 6))])
+    assert (report.added, report.replaced) == (7, 2)
+    assert [index.get(str(n)).text for n in (0, 1, 6)] == [f"{OTHER} 0", f"{WIRE} 1", f"{OTHER} 6"]
+
+
+@pytest.mark.parametrize("segment_articles", [1, 3, 1000])
+def test_answers_do_not_depend_on_how_articles_fall_into_segments(
+    tmp_path: Path,
+    sample: list[Article],
+    sample_index: Index,
+    segment_articles: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(writer_module, "SEGMENT_ARTICLES", segment_articles)
+    other = Index(tmp_path / "other")
+    other.add(reversed(sample), workers=2)
+    for article in sample[::5]:
+        assert other.query(article) == sample_index.query(article)
+    for level in ("article", "paragraph"):
+        assert other.pairs(level) == sample_index.pairs(level)
+
+
+def test_memory_is_bounded_by_batches_that_are_committed_one_by_one(
+    index: Index, sample: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "SEGMENT_ARTICLES", 10)
+    taken = 0
+    most_underway = 0
+    durable = 0
+
+    def articles():
+        nonlocal taken
+        for article in sample:
+            taken += 1
+            yield article
+
+    def on_commit(report: writer_module.AddReport) -> None:
+        nonlocal most_underway, durable
+        most_underway = max(most_underway, taken - durable)
+        durable = report.added
+        assert len(Index(index.path)) == durable
+
+    index.add(articles(), workers=2, on_commit=on_commit)
+    assert durable == len(sample)
+    assert most_underway <= 40
+
+
+def test_a_run_that_was_cut_off_keeps_what_was_committed_and_goes_on(
+    index: Index, sample: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "SEGMENT_ARTICLES", 8)
+
+    def broken():
+        yield from sample[:40]
+        raise RuntimeError("the crawl ends here")
+
+    with pytest.raises(RuntimeError, match="the crawl ends here"):
+        index.add(broken(), workers=1)
+    kept = len(index)
+    assert 0 < kept <= 40
+    (index.path / "000099.bands.arrow").write_bytes(b"debris of a killed writer")
+    (index.path / "notes.txt").write_text("not ours")
+    report = index.add(sample)
+    assert (report.unchanged, report.added) == (kept, len(sample) - kept)
+    assert not (index.path / "000099.bands.arrow").exists()
+    assert (index.path / "notes.txt").exists()
+
+
+def test_without_texts_an_index_still_finds_and_measures(index: Index) -> None:
+    slim = Index(index.path, Settings(store_text=False))
+    slim.add([Article(id="a", text=WIRE), Article(id="b", text=WIRE)])
+    match = slim.query(WIRE).matches[0]
+    assert (match.containment, match.passages) == (1.0, ())
+    assert slim.get("a").text == ""
+    with pytest.raises(TextNotStored):
+        slim.query_id("a")
+
+
+def test_articles_without_words_do_no_harm(index: Index) -> None:
+    index.add([Article(id="dots", text="…"), Article(id="one", text="كلمة"), Article(id="a", text=WIRE)])
+    assert index.query("…").matches == ()
+    assert [m.id for m in index.query(WIRE).matches] == ["a"]
+    assert index.pairs().num_rows == 0
+
+
+@pytest.mark.parametrize("article", [Article(id="", text=WIRE), Article(id="a", text="\ud800")])
+def test_an_article_that_cannot_be_stored_is_an_error(index: Index, article: Article) -> None:
+    with pytest.raises(ValueError, match=r"empty id|not valid Unicode"):
+        index.add([article])
+
+
+def test_an_index_is_opened_under_its_own_settings_only(index: Index) -> None:
+    index.add([Article(id="a", text=WIRE)])
+    with pytest.raises(SettingsMismatch, match=r"bands: 42, not 20"):
+        Index(index.path, Settings(bands=20)).add([])
+    assert len(Index(index.path, Settings())) == 1
+
+
+def test_there_must_be_an_index_to_read(tmp_path: Path) -> None:
+    for use in (len, lambda i: i.query("نص"), lambda i: i.delete(["a"]), lambda i: i.pairs(), lambda i: i.stats()):
+        with pytest.raises(IndexMissing, match="no naskh index at"):
+            use(Index(tmp_path / "nowhere"))
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_second_writer_is_told_who_writes(index: Index) -> None:
+    index.add([Article(id="a", text=WIRE)])
+    code = f"""
+import sys
+from pathlib import Path
+from naskh.index.lock import writer_lock
+with writer_lock(Path({str(index.path)!r})):
+    print("locked", flush=True)
+    sys.stdin.read()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout.readline() == "locked\n"
+        with pytest.raises(IndexLocked, match=f"process {holder.pid}"):
+            index.add([Article(id="b", text=OTHER)])
+        assert len(index) == 1
+        holder.kill()
+        holder.wait()
+    assert index.add([Article(id="b", text=OTHER)]).added == 1  # a dead holder's lock is free
+
+
+def test_a_reader_keeps_its_snapshot_while_others_write(index: Index) -> None:
+    index.add([Article(id="a", text=WIRE)])
+    old = index.snapshot
+    index.add([Article(id="b", text=WIRE)])
+    index.delete(["a"])
+    assert old.articles == 1
+    assert old.find("a") is not None
+    assert index.snapshot.find("a") is None
+
+
+def keep_asking(path: Path, stop: Event, answers: Synchronized[int], failures: Synchronized[int]) -> None:
+    """A reader process: asks until it is stopped, and counts its answers and the wrong ones among them."""
+    reader = Index(path)
+    while not stop.is_set():
+        found = [match.id for match in reader.query(WIRE).matches]
+        if found != sorted(set(found)) or "keep" not in found:
+            failures.value += 1
+        answers.value += 1
+
+
+def test_two_readers_keep_answering_while_a_writer_adds_and_deletes(index: Index) -> None:
+    index.add([Article(id="keep", text=WIRE)])
+    context = multiprocessing.get_context("spawn")
+    stop = context.Event()
+    counts = [(context.Value("i"), context.Value("i")) for _ in range(2)]
+    readers = [context.Process(target=keep_asking, args=(index.path, stop, *pair)) for pair in counts]
+    for reader in readers:
+        reader.start()
+    deadline = time.monotonic() + 60
+    n = 0
+    while n < 25 or (min(answers.value for answers, _ in counts) < 20 and time.monotonic() < deadline):
+        index.add([Article(id=f"other-{n:02}", text=WIRE if n % 2 else OTHER)])
+        if n % 5 == 4:
+            index.delete([f"other-{n - 1:02}", f"other-{n - 2:02}"])
+        n += 1
+    stop.set()
+    for reader, (answers, failures) in zip(readers, counts, strict=True):
+        reader.join(60)
+        assert reader.exitcode == 0
+        assert failures.value == 0
+        assert answers.value >= 20
+
+
+@pytest.mark.parametrize("kind", ["articles", "paragraphs", "shingles", "bands", "frac", "ids", "texts"])
+@pytest.mark.parametrize("damage", ["truncated", "grown", "missing", "foreign"])
+def test_a_damaged_segment_is_refused_by_name(index: Index, kind: str, damage: str) -> None:
+    index.add([Article(id="a", text=WIRE)])
+    path = index.path / f"000001.{kind}.arrow"
+    content = path.read_bytes()
+    if damage == "missing":
+        path.unlink()
+    else:
+        foreign = b"x" * len(content)
+        path.write_bytes({"truncated": content[:-8], "grown": content + b"\0", "foreign": foreign}[damage])
+    with pytest.raises(IndexCorrupt, match=path.name):
+        Index(index.path).query(WIRE)
+
+
+def test_a_file_of_another_kind_is_refused(index: Index) -> None:
+    index.add([Article(id=str(n), text=f"{WIRE} {n}") for n in range(3)])
+    shutil.copy(index.path / "000001.bands.arrow", index.path / "000001.frac.arrow")
+    with pytest.raises(IndexCorrupt, match=r"000001\.frac"):
+        Index(index.path).query(WIRE)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 10, -20])
+def test_a_damaged_manifest_is_refused(index: Index, cut: int) -> None:
+    index.add([Article(id="a", text=WIRE)])
+    path = index.path / MANIFEST
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(IndexCorrupt, match="manifest"):
+        len(Index(index.path))
+
+
+def test_a_changed_byte_of_the_manifest_is_noticed(index: Index) -> None:
+    index.add([Article(id="a", text=WIRE)])
+    path = index.path / MANIFEST
+    path.write_bytes(path.read_bytes().replace(b'"seed":1', b'"seed":2'))
+    with pytest.raises(IndexCorrupt, match="checksum"):
+        len(Index(index.path))
+
+
+def test_an_index_of_a_newer_format_is_refused(index: Index) -> None:
+    index.add([Article(id="a", text=WIRE)])
+    path = index.path / MANIFEST
+    path.write_bytes(path.read_bytes().replace(b'"version":1', b'"version":99'))
+    with pytest.raises(FormatUnsupported, match="index format 99"):
+        len(Index(index.path))
+
+
+def test_an_index_of_another_normaliser_is_not_written_to(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    index.add([Article(id="a", text=WIRE)])
+    monkeypatch.setattr(writer_module, "Settings", lambda: Settings(normaliser=2))
+    with pytest.raises(SettingsMismatch, match="normaliser 1; this naskh has"):
+        IndexWriter(index.path)
+    with writer_lock(index.path):  # and the lock was let go
+        pass
+
+
+ids = st.sampled_from("abcdef")
+changes = st.one_of(
+    st.tuples(st.just("add"), st.lists(st.tuples(ids, st.integers(0, 2)), max_size=4)),
+    st.tuples(st.just("delete"), st.lists(ids, max_size=3)),
+)
+
+
+@given(st.lists(changes, max_size=6))
+@settings(max_examples=25, deadline=None)
+def test_an_index_holds_what_a_dictionary_would(tmp_path_factory: pytest.TempPathFactory, history: list) -> None:
+    texts = [WIRE, OTHER, WIRE + "\n" + OTHER]
+    index = Index(tmp_path_factory.mktemp("model") / "index")
+    index.add([])
+    model: dict[str, str] = {}
+    for verb, arguments in history:
+        if verb == "add":
+            index.add([Article(id=id_, text=texts[n]) for id_, n in arguments])
+            model.update((id_, texts[n]) for id_, n in arguments)
+        else:
+            index.delete(arguments)
+            for id_ in arguments:
+                model.pop(id_, None)
+    reopened = Index(index.path)
+    assert len(reopened) == len(model)
+    assert {id_: reopened.get(id_).text for id_ in model} == model
+    assert {m.id for m in reopened.query(WIRE).matches} == {id_ for id_, text in model.items() if text != OTHER}
