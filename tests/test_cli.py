@@ -77,7 +77,8 @@ def test_query_gives_one_json_object_a_line_in_the_order_of_the_input(built: Pat
     assert [result["id"] for result in done.json] == ids
     match = next(result["matches"][0] for result in done.json if result["matches"])
     assert list(match) == [
-        "id", "outlet", "date", "title", "url", "relation", "containment", "containment_in_match", "jaccard", "passages",
+        "id", "outlet", "date", "title", "url",
+        "relation", "containment", "containment_in_match", "jaccard", "passages",
     ]  # fmt: skip
     passage = match["passages"][0]
     assert list(passage) == ["query", "match", "similarity"]

@@ -39,6 +39,12 @@ WIRE = (
 OTHER = "خسر فريق الميناء مباراته الأخيرة أمام ضيفه الواحة بهدفين دون رد في ختام مباريات الدوري المحلي هذا الموسم"
 
 
+def small_segments(monkeypatch: pytest.MonkeyPatch, articles: int) -> None:
+    """Let a chunk and a segment be full at so many articles."""
+    monkeypatch.setattr(writer_module, "CHUNK_ARTICLES", articles)
+    monkeypatch.setattr(writer_module, "SEGMENT_ARTICLES", articles)
+
+
 def test_an_article_is_found_after_it_was_added(index: Index) -> None:
     report = index.add([Article(id="a", text=WIRE, outlet="o", date="2025-11-01", title="ت", url="u")])
     assert (report.added, report.replaced, report.unchanged) == (1, 0, 0)
@@ -86,7 +92,7 @@ def test_a_deleted_article_is_gone_from_the_next_query_and_can_come_back(index: 
 def test_an_id_may_come_twice_in_one_run_and_the_last_one_stays(
     index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "SEGMENT_ARTICLES", 3)
+    small_segments(monkeypatch, 3)
     first = [Article(id=str(n), text=f"{WIRE} {n}") for n in range(7)]
     report = index.add([*first, *(Article(id=str(n), text=f"{OTHER} {n}") for n in (0, 6))])
     assert (report.added, report.replaced) == (7, 2)
@@ -101,7 +107,7 @@ def test_answers_do_not_depend_on_how_articles_fall_into_segments(
     segment_articles: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(writer_module, "SEGMENT_ARTICLES", segment_articles)
+    small_segments(monkeypatch, segment_articles)
     other = Index(tmp_path / "other")
     other.add(reversed(sample), workers=2)
     for article in sample[::5]:
@@ -113,7 +119,7 @@ def test_answers_do_not_depend_on_how_articles_fall_into_segments(
 def test_memory_is_bounded_by_batches_that_are_committed_one_by_one(
     index: Index, sample: list[Article], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "SEGMENT_ARTICLES", 10)
+    small_segments(monkeypatch, 10)
     taken = 0
     most_underway = 0
     durable = 0
@@ -132,13 +138,13 @@ def test_memory_is_bounded_by_batches_that_are_committed_one_by_one(
 
     index.add(articles(), workers=2, on_commit=on_commit)
     assert durable == len(sample)
-    assert most_underway <= 40
+    assert most_underway <= 6 * 10  # 2 workers: five chunks on their way and one being gathered
 
 
 def test_a_run_that_was_cut_off_keeps_what_was_committed_and_goes_on(
     index: Index, sample: list[Article], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "SEGMENT_ARTICLES", 8)
+    small_segments(monkeypatch, 8)
 
     def broken():
         yield from sample[:40]

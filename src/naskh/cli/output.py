@@ -84,8 +84,8 @@ def _show_match(out: Console, article: Article, match: Match) -> None:
     if match.title:
         out.print("           " + isolated(match.title), markup=False)
     measures = (
-        f"           it has {match.containment:.0%} of this article, "
-        f"which has {match.containment_in_match:.0%} of it; Jaccard {match.jaccard:.2f}"
+        f"           {match.containment:.0%} of this article is in it, "
+        f"{match.containment_in_match:.0%} of it is in this article; Jaccard {match.jaccard:.2f}"
     )
     out.print(Text(measures, style="dim"))
     for passage in match.passages:

@@ -54,7 +54,8 @@ def query_command(
     if not sources and not ids:
         raise click.UsageError("give a SOURCE (or - for standard input), or --id ID of a stored article")
     index = Index(index_path)
-    if ids and not index.snapshot.manifest.settings.store_text:
+    settings = index.snapshot.manifest.settings  # opened before any input is read
+    if ids and not settings.store_text:
         raise TextNotStored(f"{index_path} was built without texts: query with the article itself")
 
     def answer(article: Article) -> None:

@@ -15,19 +15,21 @@ import pyarrow as pa
 
 from naskh.article import Article
 from naskh.errors import IndexMissing, SettingsMismatch
+from naskh.index.build import Chunk, Incoming, assemble, incoming, sketch_chunk, write
 from naskh.index.files import Kind, write_table
 from naskh.index.lock import writer_lock
 from naskh.index.manifest import MANIFEST, Manifest, SegmentEntry, read_manifest, write_manifest
-from naskh.index.segment import Incoming, build, incoming, write
 from naskh.index.snapshot import Place, Snapshot, is_segment_file, open_snapshot, referenced_files
 from naskh.settings import Settings
 
-#: A segment is closed at so many articles or bytes of text. With two workers at most four batches (64 MiB of
-#: text and their sketches) are held at a time, whatever the size of the crawl.
+#: A chunk, the unit of work of a thread, is closed at so many articles or bytes of text; with w workers at most
+#: 2 w + 1 of them are held, whatever the size of the crawl.
+CHUNK_ARTICLES = 1024
+CHUNK_BYTES = 16 << 20
+#: A segment is written, and committed, when its sketched chunks have so many articles or bytes of text: some 30 MB
+#: of sketches and compressed text.
 SEGMENT_ARTICLES = 8192
 SEGMENT_BYTES = 64 << 20
-
-Columns = dict[Kind, dict[str, pa.Array]]
 
 
 class AddReport(msgspec.Struct):
@@ -105,7 +107,8 @@ class IndexWriter:
         self._batch: list[Incoming] = []
         self._batch_bytes = 0
         self._underway: set[int] = set()  # hashes of the ids that are taken in but not yet committed
-        self._building: deque[tuple[list[Incoming], Future[Columns]]] = deque()
+        self._sketching: deque[Future[Chunk]] = deque()
+        self._sketched: list[Chunk] = []  # chunks of the segment to be written next
 
     def __enter__(self) -> Self:
         return self
@@ -134,7 +137,7 @@ class IndexWriter:
             self._underway.add(item.id_hash)
             self._batch.append(item)
             self._batch_bytes += len(item.text)
-            if len(self._batch) >= SEGMENT_ARTICLES or self._batch_bytes >= SEGMENT_BYTES:
+            if len(self._batch) >= CHUNK_ARTICLES or self._batch_bytes >= CHUNK_BYTES:
                 self._submit()
 
     def delete(self, ids: Iterable[str]) -> list[str]:
@@ -155,12 +158,13 @@ class IndexWriter:
     def flush(self) -> None:
         """Commit everything that was added so far."""
         self._submit()
-        while self._building:
-            self._commit_oldest()
+        while self._sketching:
+            self._collect()
+        self._write_segment()
 
     def _submit(self) -> None:
-        """Start building a segment of the batch, less what is stored unchanged."""
-        stored = _stored(self._snapshot, self._batch)
+        """Start sketching the batch, less what is stored unchanged."""
+        stored = _stored(self._snapshot, [i.id_hash for i in self._batch], [i.article.id for i in self._batch])
         fresh = []
         for item, place in zip(self._batch, stored, strict=True):
             if place is not None and self._snapshot.segments[place.segment].digests[place.row] == item.digest:
@@ -170,24 +174,35 @@ class IndexWriter:
                 fresh.append(item)
         self._batch, self._batch_bytes = [], 0
         if fresh:
-            self._building.append((fresh, self._pool.submit(self._build, fresh)))
-        while len(self._building) > self._workers:
-            self._commit_oldest()
+            self._sketching.append(self._pool.submit(self._sketch, fresh))
+        while len(self._sketching) > 2 * self._workers:
+            self._collect()
 
-    def _build(self, batch: list[Incoming]) -> Columns:
+    def _sketch(self, batch: list[Incoming]) -> Chunk:
         from naskh.sketch.batch import sketcher  # brings numba, which deleting does not need
 
-        return build(batch, sketcher(self._snapshot.manifest.settings))
+        return sketch_chunk(batch, sketcher(self._snapshot.manifest.settings))
 
-    def _commit_oldest(self) -> None:
-        """Wait for the oldest batch that is being built, and commit it."""
-        batch, building = self._building.popleft()
-        columns = building.result()
-        replaced = [place for place in _stored(self._snapshot, batch) if place is not None]
-        entry = write(self._folder, f"{self._snapshot.manifest.next_segment:06}", columns)
+    def _collect(self) -> None:
+        """Wait for the oldest chunk; write a segment when there are enough of them."""
+        self._sketched.append(self._sketching.popleft().result())
+        articles = sum(len(chunk.ids) for chunk in self._sketched)
+        text_bytes = sum(chunk.text_bytes for chunk in self._sketched)
+        if articles >= SEGMENT_ARTICLES or text_bytes >= SEGMENT_BYTES:
+            self._write_segment()
+
+    def _write_segment(self) -> None:
+        """Commit the sketched chunks as one segment."""
+        if not self._sketched:
+            return
+        id_hashes = [id_hash for chunk in self._sketched for id_hash in chunk.id_hashes.tolist()]
+        stored = _stored(self._snapshot, id_hashes, [id_ for chunk in self._sketched for id_ in chunk.ids])
+        replaced = [place for place in stored if place is not None]
+        entry = write(self._folder, f"{self._snapshot.manifest.next_segment:06}", assemble(self._sketched))
+        self._sketched = []
         self._commit([entry], replaced)
-        self._underway.difference_update(item.id_hash for item in batch)
-        self.report.added += len(batch) - len(replaced)
+        self._underway.difference_update(id_hashes)
+        self.report.added += entry.articles - len(replaced)
         self.report.replaced += len(replaced)
         if self._on_commit is not None:
             self._on_commit(self.report)
@@ -224,13 +239,13 @@ class IndexWriter:
                 path.unlink()
 
 
-def _stored(snapshot: Snapshot, batch: Sequence[Incoming]) -> list[Place | None]:
+def _stored(snapshot: Snapshot, id_hashes: Sequence[int], ids: Sequence[str]) -> list[Place | None]:
     """Where each article's id is stored already, or None."""
-    places: list[Place | None] = [None] * len(batch)
-    hashes = np.array([item.id_hash for item in batch], np.uint64)
+    places: list[Place | None] = [None] * len(ids)
+    hashes = np.array(id_hashes, np.uint64)
     for number, segment in enumerate(snapshot.segments):
         found, rows = segment.find(hashes)
         for position, row in zip(found.tolist(), rows.tolist(), strict=True):
-            if segment.articles.column("id")[row].as_py() == batch[position].article.id:
+            if segment.articles.column("id")[row].as_py() == ids[position]:
                 places[position] = Place(number, row)
     return places

@@ -122,6 +122,29 @@ class Sketcher:
         return self.sketch(np.frombuffer(b"".join(encoded), np.uint8), offsets)
 
 
+def concatenate(sketches: list[BatchSketch]) -> BatchSketch:
+    """The sketch of several batches, one after the other, as if they had been one."""
+    firsts = np.cumsum([0, *(len(sketch.word_counts) for sketch in sketches)]).tolist()
+    paragraphs = np.concatenate([sketch.paragraphs for sketch in sketches])
+    paragraphs[:, 0] += np.repeat(firsts[:-1], [len(sketch.paragraphs) for sketch in sketches])
+    return BatchSketch(
+        shingle_offsets=_joined_offsets([sketch.shingle_offsets for sketch in sketches]),
+        shingles=np.concatenate([sketch.shingles for sketch in sketches]),
+        frac_offsets=_joined_offsets([sketch.frac_offsets for sketch in sketches]),
+        frac=np.concatenate([sketch.frac for sketch in sketches]),
+        word_counts=np.concatenate([sketch.word_counts for sketch in sketches]),
+        paragraph_counts=np.concatenate([sketch.paragraph_counts for sketch in sketches]),
+        datelines=np.concatenate([sketch.datelines for sketch in sketches]),
+        paragraphs=paragraphs,
+        band_keys=np.concatenate([sketch.band_keys for sketch in sketches]),
+    )
+
+
+def _joined_offsets(offsets: list[Int64]) -> Int64:
+    lengths = np.concatenate([np.diff(part) for part in offsets])
+    return np.append(0, np.cumsum(lengths))
+
+
 @cache
 def sketcher(settings: Settings) -> Sketcher:
     """The one `Sketcher` of these settings: its tables are filled once in a process."""

@@ -297,7 +297,7 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
         point, size = _decode(data, place, end)
         entry = entries[point]
         kind = entry >> np.uint32(24)
-        if skip_end > skip_start and (place == skip_start or place == skip_end):
+        if skip_end > skip_start and place in (skip_start, skip_end):
             words, out, before = _finish_word(folded, starts, words, out, before, months)
             dateline[np.int64(place == skip_end)] = words
         place += size

@@ -53,12 +53,6 @@ class Dateline(NamedTuple):
 _EOL: Final = r"\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"
 _DASHES: Final = r"\-\u2010-\u2015\u2212"
 
-#: The same as characters, to strip.
-_BLANKS: Final = " \t\x1f\u00a0\u00ad\u061c\u1680\u202f\u205f\u2060\u3000\ufeff" + "".join(
-    map(chr, (*range(0x2000, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
-)
-
-
 #: The characters at which a part can end.
 _SPECIAL: Final = rf":：|/\\()\[\]_{_DASHES}\u06400-9٠-٩۰-۹"
 #: Text up to the next special character, and the end of the part if that character is one.
@@ -134,7 +128,7 @@ def _item(text: str, start: int, end: int, closing: _Closing, after: int) -> _It
     words = text[start:end]
     if closing == "date":
         words = names.without_date_lead(words)
-    trimmed = words.strip(_BLANKS)
+    trimmed = words.strip(names.BLANKS)
     start = text.find(trimmed, start)
     part = classify(trimmed) if len(trimmed) <= MAX_PART_CHARS and closing != "cut" else BODY_PART
     return _Item(part, start, start + len(trimmed), closing, after)
@@ -236,6 +230,14 @@ def _fits_at_end(items: list[_Item], *, first: bool, colon: bool) -> bool:
     return bool(kinds & (Kind.PLACE | Kind.WEAK) and kinds & ~(Kind.PLACE | Kind.BRACKETED))
 
 
+def _fits_at_colon(items: list[_Item], body: str, *, first: bool) -> bool:
+    """Judge two or more parts that a colon closes, with body text behind it."""
+    if not _fits_at_end(items, first=first, colon=True):
+        return False
+    # Countries and a colon are a topic (مصر - السودان: ...), unless a report begins there.
+    return bool(_kinds(items) & ~(Kind.PLACE | Kind.BRACKETED)) or names.opens_report(body)
+
+
 def _fits_around_colon(items: list[_Item]) -> bool:
     """Judge ``لندن: «الشرق الأوسط»`` and ``ناظورسيتي: متابعة`` against a title (``دمشق: هدوء حذر``)."""
     before, behind = items[0].part.kind, _kinds(items[1:])
@@ -295,12 +297,13 @@ def _extent(text: str, pos: int, stop: int, *, first: bool) -> tuple[list[_Item]
         return None
     body = items.pop() if items[-1].part.kind & Kind.BODY else None
     if body is None:
-        colon = items[-1].closing == "colon"
-        if ended or colon:
-            fits = _fits_at_end(items, first=first, colon=colon and (len(items) > 1 or not ended))
-            marked = items[-1].closing in ("colon", "dash")
-            return (items, items[-1].after if marked else items[-1].end) if fits else None
-        return None
+        last = items[-1]
+        if ended:
+            colon = last.closing == "colon" and len(items) > 1
+            fits = _fits_at_end(items, first=first, colon=colon)
+        else:
+            fits = last.closing == "colon" and _fits_at_colon(items, text[last.after : stop], first=first)
+        return (items, last.after if last.closing in ("colon", "dash") else last.end) if fits else None
     match = _FIVE_WORDS.match(text, body.start, stop)
     found = names.leading(match[0]) if match else None
     if found and _fits_run_on(items, found[1], first=first):
@@ -323,7 +326,7 @@ def _before_body(items: list[_Item], body: str, *, first: bool) -> tuple[list[_I
         if len(items) == 1 and not _fits_at_end(items, first=first, colon=True):
             fits = first and bool(last.part.kind & (Kind.PLACE | Kind.AGENCY | Kind.OUTLET if verb else Kind.SOLO))
         else:
-            fits = _fits_at_end(items, first=first, colon=True)
+            fits = _fits_at_colon(items, body, first=first)
     elif closing == "dash":
         fits = _fits_before_body(items, first=first, verb=verb)
     else:
@@ -374,18 +377,6 @@ def _named(items: list[_Item]) -> tuple[str | None, str | None]:
     return place, source
 
 
-def _in_line(text: str, pos: int, stop: int, *, first: bool) -> Dateline | None:
-    """Find the dateline with which the line at `pos` begins."""
-    found = _extent(text, pos, stop, first=first)
-    if found is None:
-        return None
-    items, end = found
-    start = items[0].start
-    if end - start > 2 * MAX_WORDS and len(text[start:end].split()) > MAX_WORDS:
-        return None
-    return Dateline(start, end, *_named(items))
-
-
 def find_dateline(text: str) -> Dateline | None:
     """Find the dateline of an article, in its first line or, after a title or clutter, in the next two.
 
@@ -401,9 +392,9 @@ def find_dateline(text: str) -> Dateline | None:
             return None
         head = _LINE_HEAD.match(text, pos, limit)
         if head and text[pos] not in _BULLETS and not starts_body(head[1]):
-            found = _in_line(text, pos, min(limit, pos + MAX_CHARS), first=number == 0)
-            if found:
-                return found
+            items, end = _extent(text, pos, min(limit, pos + MAX_CHARS), first=number == 0) or ((), 0)
+            if items and len(text[items[0].start : end].split()) <= MAX_WORDS:
+                return Dateline(items[0].start, end, *_named(items))
         ended = text.find("\n", pos, min(limit, pos + MAX_TITLE_CHARS))
         if ended < 0:
             return None

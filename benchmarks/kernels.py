@@ -1,0 +1,155 @@
+"""What the kernels of the sketch take, one by one, on one thread.
+
+usage: python -m benchmarks.kernels [--input FILE] [--limit 8000] [--repeats 5]
+
+The texts are joined into one, so that a kernel is called once; a figure is the best of some repeats, and the
+median goes beside it to show the noise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from benchmarks.corpus import DEFAULT_INPUT, read_articles, require
+from benchmarks.measure import table
+from naskh.settings import Settings
+from naskh.sketch.batch import Sketcher, find_skips
+from naskh.sketch.fold_table import MAX_GROWTH, FoldTable, MonthTable
+from naskh.sketch.kernels import UNKNOWN, fold_words, minhash, xxh64
+from naskh.sketch.reference import permutations
+
+SIZE = Settings().shingle_words
+
+
+class Times(NamedTuple):
+    """Seconds of some repeats."""
+
+    best: float
+    middle: float
+
+
+class Folded(NamedTuple):
+    """The words of all texts: what `fold_words` gives."""
+
+    folded: npt.NDArray[np.uint8]
+    starts: npt.NDArray[np.int64]
+    #: (paragraphs, 2): first word and number of words.
+    lines: npt.NDArray[np.int64]
+
+
+def timed(call: Callable[[], object], repeats: int) -> Times:
+    """Time a call, after one that is not counted (it may compile)."""
+    call()
+    seconds = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - started)
+    return Times(min(seconds), median(seconds))
+
+
+@njit(nogil=True)
+def hash_all(folded: Any, starts: Any, words: int, hashes: Any) -> None:
+    """Hash every run of three words; `hashes` is (words - 2,) uint32, out."""
+    for i in range(words - SIZE + 1):
+        digest = xxh64(folded, starts[i], starts[i + SIZE] - 1 - starts[i])
+        hashes[i] = np.uint32(digest & np.uint64(0xFFFFFFFF))
+
+
+@njit(nogil=True)
+def minhash_all(hashes: Any, lines: Any, a: Any, b: Any, lowest: Any) -> None:
+    """The signature of every paragraph, one after the other into `lowest`."""
+    for i in range(len(lines)):
+        minhash(hashes, lines[i, 0], lines[i, 0] + lines[i, 1] - SIZE + 1, a, b, lowest)
+
+
+class Folder:
+    """Calls `fold_words` on one long text."""
+
+    def __init__(self, data: npt.NDArray[np.uint8]) -> None:
+        self._data = data
+        self._table = FoldTable()
+        self._months = MonthTable()
+        self._out = Folded(
+            np.empty(MAX_GROWTH * len(data) + 16, np.uint8),
+            np.empty(2 * len(data) + 2, np.int64),
+            np.empty((len(data) + 1, 2), np.int64),
+        )
+        self._dateline = np.zeros(2, np.int64)
+
+    def fold(self) -> Folded:
+        """Fold it, filling the table as far as it is needed."""
+        table, months = self._table, self._months
+        while True:
+            words, paragraphs = fold_words(
+                self._data, 0, len(self._data), 0, 0,
+                (table.entries, table.expansions, table.expansion_lengths),
+                (months.names, months.pairs, months.letters), *self._out, self._dateline,
+            )  # fmt: skip
+            if words >= 0:
+                return Folded(self._out.folded, self._out.starts[: words + 1], self._out.lines[:paragraphs])
+            table.fill(UNKNOWN - words)
+
+
+def kernel_rows(data: npt.NDArray[np.uint8], articles: int, repeats: int) -> list[tuple[str, ...]]:
+    """Rows of the table for the three kernels."""
+    settings = Settings()
+    folder = Folder(data)
+    found = folder.fold()
+    words = len(found.starts) - 1
+    hashes = np.empty(words - SIZE + 1, np.uint32)
+    long_enough = found.lines[found.lines[:, 1] >= settings.min_paragraph_words]
+    shingles = int((long_enough[:, 1] - SIZE + 1).sum())
+    a, b = permutations(settings.num_perm, settings.seed)
+    lowest = np.empty(settings.num_perm, np.uint32)
+    fold = timed(folder.fold, repeats)
+    hashing = timed(lambda: hash_all(found.folded, found.starts, words, hashes), repeats)
+    permuting = timed(lambda: minhash_all(hashes, long_enough, a, b, lowest), repeats)
+    return [
+        _row("fold_words", fold, articles, lambda s: f"{len(data) / s / 1e6:,.0f} MB/s"),
+        _row("xxh64 of 3 words", hashing, articles, lambda s: f"{s / len(hashes) * 1e9:.1f} ns/shingle"),
+        _row(
+            f"minhash, {settings.num_perm} permutations", permuting, articles,
+            lambda s: f"{s / shingles * 1e9:.1f} ns/shingle",
+        ),
+    ]  # fmt: skip
+
+
+def _row(name: str, times: Times, articles: int, figure: Callable[[float], str]) -> tuple[str, ...]:
+    return name, figure(times.best), figure(times.middle), f"{times.best / articles * 1e6:.1f}"
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--input", type=Path, default=DEFAULT_INPUT)
+    parser.add_argument("--limit", type=int, default=8000, help="articles")
+    parser.add_argument("--repeats", type=int, default=5)
+    options = parser.parse_args()
+    source = require(options.input, "the corpus")
+    texts = [text.encode() + b"\n" for _, text in read_articles(source, options.limit) if text.strip()]
+    data = np.frombuffer(b"".join(texts), np.uint8)
+    offsets = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum([len(text) for text in texts], out=offsets[1:])
+    articles = len(texts)
+    print(f"{articles:,} articles, {len(data) / 1e6:.1f} MB of UTF-8, one thread\n")
+    rows = kernel_rows(data, articles, options.repeats)
+    skips = timed(lambda: find_skips(data, offsets), options.repeats)
+    rows.append(_row("find_skips (datelines)", skips, articles, lambda s: f"{articles / s:,.0f} articles/s"))
+    sketcher = Sketcher(Settings())
+    whole = timed(lambda: sketcher.sketch(data, offsets), options.repeats)
+    rows.append(_row("Sketcher.sketch, all of it", whole, articles, lambda s: f"{articles / s:,.0f} articles/s"))
+    print(table(("step", "best", "median", "us/article"), rows))
+
+
+if __name__ == "__main__":
+    main()

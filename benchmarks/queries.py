@@ -1,0 +1,56 @@
+"""How long a query takes in a process that runs already (a server, a notebook).
+
+usage: python -m benchmarks.queries INDEX CORPUS [--count 500] [--limit N] [--json]
+
+Each of `count` articles from all over the corpus is queried once with its text, as `naskh query` does: its own
+id is left out of the matches, these are verified exactly and aligned to passages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+from benchmarks.corpus import evenly, read_articles
+from benchmarks.measure import milliseconds, percentile
+from naskh import Article, Index
+
+
+def main() -> None:
+    """Time the queries."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("index", type=Path)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--limit", type=int, help="only the first N articles of the corpus")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    articles = [(name, text) for name, text in read_articles(options.corpus, options.limit) if text.strip()]
+    index = Index(options.index)
+    index.query("كلمة أولى وثانية وثالثة")  # imports and opens everything
+    seconds = []
+    matches = 0
+    for name, text in evenly(articles, options.count):
+        started = time.perf_counter()
+        result = index.query(Article(id=name, text=text))
+        seconds.append(time.perf_counter() - started)
+        matches += len(result.matches)
+    found = {
+        "queries": len(seconds),
+        "query_p50": percentile(seconds, 0.5),
+        "query_p99": percentile(seconds, 0.99),
+        "query_max": max(seconds),
+        "matches": matches,
+    }
+    if options.json:
+        print(json.dumps(found))
+        return
+    print(f"{found['queries']:,} queries, {matches:,} matches")
+    for name in ("query_p50", "query_p99", "query_max"):
+        print(f"{name}  {milliseconds(found[name])}")
+
+
+if __name__ == "__main__":
+    main()
