@@ -62,6 +62,7 @@ FOLD = str.maketrans(
 WORD = re.compile(r"[^\W_]+")
 
 Key = tuple[str, int]
+Signatures = tuple[list[Key], npt.NDArray[np.uint32]]
 
 
 class Paragraphs(NamedTuple):
@@ -108,7 +109,8 @@ def parse(lines: Iterable[str]) -> Paragraphs:
 
 def minhashes(hashes: list[list[int]]) -> list[MinHash]:
     """One MinHash for each paragraph."""
-    return MinHash.bulk(hashes, num_perm=NUM_PERM, hashfunc=int)
+    sketches: list[MinHash] = MinHash.bulk(hashes, num_perm=NUM_PERM, hashfunc=int)
+    return sketches
 
 
 def sketch(lines: list[str]) -> tuple[list[Key], list[MinHash]]:
@@ -117,7 +119,7 @@ def sketch(lines: list[str]) -> tuple[list[Key], list[MinHash]]:
     return found.keys, minhashes(found.hashes)
 
 
-def sketch_apart(lines: list[str]) -> tuple[list[Key], npt.NDArray[np.uint32]]:
+def sketch_apart(lines: list[str]) -> Signatures:
     """As `sketch`, in a worker: a bare array of signatures is cheaper to send than MinHash objects."""
     keys, sketches = sketch(lines)
     return keys, np.array([sketched.hashvalues for sketched in sketches], np.uint32).reshape(-1, NUM_PERM)

@@ -47,13 +47,16 @@ WARM_QUERIES = 500
 PEER_WORKERS = 2
 
 
+Command = list[str | Path]
+
+
 class Results(NamedTuple):
     """All that was measured."""
 
     corpus: dict[str, Any]
     compile: Cost
     warm_up: Cost
-    index: Costs
+    fresh: Costs
     again: Costs
     peer: Costs
     peer_workers: Costs
@@ -108,7 +111,7 @@ def race(folder: Path, corpus: str, rounds: int) -> tuple[list[Costs], list[floa
     for number in range(rounds):
         loads.append(load())
         index = folder / f"index-{number}"
-        commands: list[list[str | Path]] = [
+        commands: list[Command] = [
             [NASKH, "index", index, corpus],
             [sys.executable, PEER, corpus],
             [sys.executable, PEER, corpus, "--workers", str(PEER_WORKERS)],
@@ -125,17 +128,17 @@ def measure(folder: Path, source: Path, limit: int | None, rounds: int) -> Resul
     corpus = json.loads(python("corpus", source, folder, "--single", COLD_RUNS, *cut).stdout)
     file = corpus["corpus"]
     compiled, warmed = warm_up(folder)
-    (index_costs, peer, peer_workers), loads, index = race(folder, file, rounds)
+    (fresh, peer, peer_workers), loads, index = race(folder, file, rounds)
     disk = folder_bytes(index)
     output = folder / "pairs.parquet"
-    pairs = [NASKH, "pairs", index, "--level", "paragraph", "-o", output]
-    query = [NASKH, "query", "--json", index]
+    pairs: Command = [NASKH, "pairs", index, "--level", "paragraph", "-o", output]
+    query: Command = [NASKH, "query", "--json", index]
     unchanged = partial(run, [NASKH, "index", index, file], ok=WITH_REJECTED)
     return Results(
         corpus=corpus,
         compile=compiled,
         warm_up=warmed,
-        index=index_costs,
+        fresh=fresh,
         again=repeated("index again, unchanged", [unchanged] * rounds),
         peer=peer,
         peer_workers=peer_workers,
@@ -156,7 +159,7 @@ def throughput(found: Results) -> str:
     articles = found.corpus["articles"]
     rows = []
     for name, costs, disk in (
-        ("`naskh index`, new folder", found.index, mebibytes(found.disk)),
+        ("`naskh index`, new folder", found.fresh, mebibytes(found.disk)),
         ("`naskh index` again, nothing changed", found.again, ""),
         ("`naskh pairs --level paragraph`", found.pairs, ""),
         ("datasketch, one process", found.peer, "none"),
@@ -179,7 +182,7 @@ def throughput(found: Results) -> str:
 def ratios(found: Results) -> str:
     """How `naskh index` compares with the peer."""
     peers = (found.peer, found.peer_workers)
-    own = found.index
+    own = found.fresh
     memory = [mebibytes(own.memory), *(mebibytes(peer.memory) for peer in peers)]
     rows = [
         ("speed, median : median", *(f"{peer.wall / own.wall:.1f} times" for peer in peers)),

@@ -4,10 +4,9 @@ A dateline (``الرياض 26 شوال 1436 هـ الموافق 11 أغسطس 20
 ``القاهرة 26 يوليو (رويترز) -``) says nothing about copying, so it is cut away before shingling; its place and
 its agency are kept, for they hint at the origin.
 
-How it works. A line is cut into parts at dashes, slashes, colons, brackets and dates. Each part is looked up in
-the `gazetteer`: a place, an agency, an outlet, a cue word (``متابعة``), a writer, some other short name, or body
-text. The run of parts before the body is a dateline if it is closed (by a colon, a dash, the end of the line,
-or the body right after a known name) and its parts are evidence enough for that way of closing. Precision
+A line is cut into parts at dashes, slashes, colons, brackets and dates, and each part is looked up in the
+`gazetteer`. The run of parts before the body is a dateline if it is closed (by a colon, a dash, the end of the
+line, or the body right after a known name) and its parts are evidence enough for that way of closing. Precision
 comes first: what is not clearly a dateline stays in the body.
 """
 
@@ -52,7 +51,6 @@ class Dateline(NamedTuple):
 
 _EOL: Final = r"\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029"
 _DASHES: Final = r"\-\u2010-\u2015\u2212"
-
 #: The characters at which a part can end.
 _SPECIAL: Final = rf":：|/\\()\[\]_{_DASHES}\u06400-9٠-٩۰-۹"
 #: Text up to the next special character, and the end of the part if that character is one.
@@ -86,8 +84,6 @@ _CLUTTER: Final = re.compile(
 )
 _BULLETS: Final = frozenset("-–—―ـ.،,:؛")
 _FIVE_WORDS: Final = re.compile(rf"(?:[^\s]++{BLANK}*+){{1,5}}")
-
-# --- where the parts of a line end ---------------------------------------------------------------------------
 
 #: What ends a part: date, bracket, colon, dash (a slash too), end (of the line), cut (at `MAX_CHARS`); "" nothing.
 _Closing = str
@@ -298,11 +294,11 @@ def _extent(text: str, pos: int, stop: int, *, first: bool) -> tuple[list[_Item]
     body = items.pop() if items[-1].part.kind & Kind.BODY else None
     if body is None:
         last = items[-1]
+        colon = last.closing == "colon"
         if ended:
-            colon = last.closing == "colon" and len(items) > 1
-            fits = _fits_at_end(items, first=first, colon=colon)
+            fits = _fits_at_end(items, first=first, colon=colon and len(items) > 1)
         else:
-            fits = last.closing == "colon" and _fits_at_colon(items, text[last.after : stop], first=first)
+            fits = colon and _fits_at_colon(items, text[last.after : stop], first=first)
         return (items, last.after if last.closing in ("colon", "dash") else last.end) if fits else None
     match = _FIVE_WORDS.match(text, body.start, stop)
     found = names.leading(match[0]) if match else None
@@ -334,14 +330,11 @@ def _before_body(items: list[_Item], body: str, *, first: bool) -> tuple[list[_I
     return (items, last.after if closing else last.end) if fits else None
 
 
-# --- what the parts name -------------------------------------------------------------------------------------
-
-
 def _is_town(items: list[_Item], at: int, place: str | None) -> bool:
     """Tell a town from a writer, for the unknown name at `at`.
 
     It is a town before its country in brackets (``الصخيرات (المغرب)``), behind the source (``سبق- سنام``), with
-    a date, or before an agency; before an outlet (``هتاف - سبق``) it is a writer.
+    a date, or before an agency; before an outlet (``هتاف منصور - سبق``) it is a writer.
     """
     known = [i for i, item in enumerate(items) if item.part.kind & Kind.SOURCE]
     if not known:
@@ -349,7 +342,10 @@ def _is_town(items: list[_Item], at: int, place: str | None) -> bool:
     following = items[at + 1].part.kind if at + 1 < len(items) else 0
     if following & Kind.BRACKETED and following & Kind.PLACE:
         return True
-    return place is None and (at > known[0] or bool(_kinds(items) & (Kind.AGENCY | Kind.DATE)))
+    if place is not None:
+        return False
+    single = items[at].part.kind & Kind.WORD  # writers are given with two names
+    return at > known[0] or bool(single or _kinds(items) & (Kind.AGENCY | Kind.DATE))
 
 
 def _named(items: list[_Item]) -> tuple[str | None, str | None]:

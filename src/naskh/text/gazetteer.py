@@ -200,7 +200,7 @@ WEAK_OUTLETS: Final = _folded(
 #: What stands before the name of an outlet (``مكتب الجزيرة``, ``صحيفة سبق``).
 OFFICES: Final = _folded("مكتب،صحيفة،جريدة،وكالة،موقع،قناة،بوابة،إذاعة،مجلة")
 #: Agencies whose name is also an everyday word: not believed right before body text (``الرباط - ومع ذلك``).
-WORDLIKE: Final = _folded("ومع،بنا،وال،وفا،قنا،الفرنسية،الألمانية،العمانية،نبأ،وات،سبأ،بترا،واع،نينا،تاس،إينا")
+WORDLIKE: Final = _folded("ومع،وام،بنا،وال،وفا،قنا،الفرنسية،الألمانية،العمانية،نبأ،وات،سبأ،بترا،واع،نينا،تاس،إينا")
 #: Names that are a place or a source; the other parts of the dateline decide.
 DUAL: Final = _folded("المدينة،قنا،بترا،الخبر،الشرقية،بنا")
 
