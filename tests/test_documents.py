@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
+from conftest import ROOT
 from naskh import Settings, normalize
 from naskh.sketch.reference import sketch_text
 

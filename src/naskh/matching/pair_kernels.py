@@ -49,10 +49,12 @@ def set_digests(sets: Any, set_ends: Any, digests: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
-def shared_count(sets: Any, first: int, first_end: int, second: int, second_end: int) -> int:
-    """Elements that two sorted sets have in common."""
+def shared_count(sets: Any, first: int, first_end: int, second: int, second_end: int, needed: int) -> int:
+    """Elements that two sorted sets have in common; gives up with 0 when there cannot be `needed` of them."""
     shared = 0
     while first < first_end and second < second_end:
+        if shared + min(first_end - first, second_end - second) < needed:
+            return 0
         a = sets[first]
         b = sets[second]
         shared += a == b
@@ -91,17 +93,28 @@ def bucket_pairs(packed: Any, largest: int, pairs: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
-def verify(pairs: Any, sets: Any, set_ends: Any, shared: Any) -> None:
-    """The exact number of shingles that each pair of sets shares.
+def verify(pairs: Any, sets: Any, set_ends: Any, min_jaccard: float, min_containment: float, shared: Any) -> None:
+    """The exact number of shingles that each pair of sets shares, where it may reach a threshold.
+
+    Most candidates share little, and are given up early: two sets at Jaccard J share ``J / (1 + J)`` of the sum
+    of their sizes.
 
     Args:
         pairs: (n,) uint64, each (one set << 32 | another).
         sets: see `sorted_sets`.
         set_ends: see `sorted_sets`.
-        shared: (n,) int64, out.
-
+        min_jaccard: the first threshold.
+        min_containment: the other, on the smaller set; above 1.0 for none.
+        shared: (n,) int64, out: may be 0 for pairs below both thresholds, and is exact for all others.
     """
     for i in range(len(pairs)):
         a = np.int64(pairs[i] >> np.uint64(32))
         b = np.int64(pairs[i] & np.uint64(0xFFFFFFFF))
-        shared[i] = shared_count(sets, set_ends[a], set_ends[a + 1], set_ends[b], set_ends[b + 1])
+        a_size = set_ends[a + 1] - set_ends[a]
+        b_size = set_ends[b + 1] - set_ends[b]
+        by_jaccard = min_jaccard / (1.0 + min_jaccard) * (a_size + b_size)
+        needed = np.int64(min(by_jaccard, min_containment * min(a_size, b_size)) - 1e-6)  # rounded down: safe
+        if needed > min(a_size, b_size):
+            shared[i] = 0
+        else:
+            shared[i] = shared_count(sets, set_ends[a], set_ends[a + 1], set_ends[b], set_ends[b + 1], needed)

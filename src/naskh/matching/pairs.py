@@ -270,7 +270,8 @@ def _verified(
 ) -> tuple[UInt64, Int64]:
     """The candidates that reach a threshold, with the exact number of shingles that they share."""
     shared = np.empty(len(candidates), np.int64)
-    verify(candidates, items.sets, items.set_ends, shared)
+    floor = 2.0 if min_containment is None else min_containment
+    verify(candidates, items.sets, items.set_ends, min_jaccard, floor, shared)
     first = items.sizes[(candidates >> _HALF).astype(np.int64)]
     second = items.sizes[(candidates & _LOW).astype(np.int64)]
     keep: Bool = shared >= min_jaccard * (first + second - shared)
