@@ -49,7 +49,7 @@ def set_digests(sets: Any, set_ends: Any, digests: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
-def shared_count(sets: Any, first: int, first_end: int, second: int, second_end: int, needed: int) -> int:
+def shared_count(sets: Any, first: int, first_end: int, second: int, second_end: int, needed: Any) -> int:
     """Elements that two sorted sets have in common; gives up with 0 when there cannot be `needed` of them."""
     shared = 0
     while first < first_end and second < second_end:
