@@ -5,6 +5,9 @@ run without the GIL; ``fastmath`` is off (they do no floating point); ``cache=Tr
 beside this file (compiling takes some seconds, loading some milliseconds); numba checks no bounds, so the
 caller sizes the arrays as `naskh.sketch.batch` does. Each has its reference in `naskh.text` and
 `naskh.sketch.reference` and gives the same bits (tests/test_kernels.py).
+
+One long module, because numba's cache only notices a change of the file that a function stands in, not of another
+file whose functions or constants it uses.
 """
 
 # numba types its arguments by what it is called with; the annotations are for readers.
@@ -214,8 +217,8 @@ def _is_number(folded: Any, start: int, end: int) -> bool:
     return True
 
 
-@njit(inline="always")
-def _finish_word(folded: Any, starts: Any, words: int, out: int, before: int, months: Any) -> tuple[int, int, int]:
+@njit(nogil=True, cache=True)
+def _end_word(folded: Any, starts: Any, words: int, out: int, before: int, months: Any) -> tuple[int, int, int]:
     """End the word being written, if there is one, with a space."""
     names, pairs, letters = months
     if out > starts[words]:
@@ -284,22 +287,33 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
 
     """
     entries, expansions, expansion_lengths = table
+    names, pairs, letters = months
     words = 0
     paragraphs = 0
     out = 0
+    word_start = 0
     starts[0] = 0
     before = _OTHER
     in_line = False
     first_word = 0
-    dateline[:] = 0
+    dateline[0] = dateline[1] = 0
     place = start
+    edge = skip_start if skip_end > skip_start else end  # the next edge of the dateline, then the end
     while place < end:
-        point, size = _decode(data, place, end)
+        if place == edge:
+            words, out, before = _end_word(folded, starts, words, out, before, months)
+            word_start = out
+            dateline[0 if place == skip_start else 1] = words
+            edge = skip_end if place == skip_start else end
+        lead = np.int64(data[place])
+        if 0xD8 <= lead < 0xDC and place + 2 <= end:  # Arabic, U+0600-06FF
+            point, size = (lead & 0x1F) << 6 | (np.int64(data[place + 1]) & 0x3F), 2
+        elif lead < 0x80:
+            point, size = lead, 1
+        else:
+            point, size = _decode(data, place, end)
         entry = entries[point]
         kind = entry >> np.uint32(24)
-        if skip_end > skip_start and place in (skip_start, skip_end):
-            words, out, before = _finish_word(folded, starts, words, out, before, months)
-            dateline[np.int64(place == skip_end)] = words
         place += size
         if kind == 2:
             folded[out] = np.uint8(entry)
@@ -307,7 +321,16 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
             out += 2
             in_line = True
         elif kind in (SPACE, SEPARATOR, LINE_BREAK):
-            words, out, before = _finish_word(folded, starts, words, out, before, months)
+            # `_end_word` written out: with a call for each word the whole loop takes twice as long.
+            if out > word_start:
+                if _is_plain(folded, word_start, out, before, letters):
+                    words += 1
+                else:
+                    words, out, before = _fold_month(folded, starts, words, out, before, names, pairs)
+                folded[out] = _SPACE_BYTE
+                out += 1
+                starts[words] = out
+                word_start = out
             if kind == SEPARATOR:
                 in_line = True
             elif kind == LINE_BREAK:
@@ -322,12 +345,12 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
             in_line = True
             row = entry & np.uint32(0xFFFFFF)
             for i in range(expansion_lengths[row]):
-                byte = expansions[row, i]
-                if byte != _SPACE_BYTE:
-                    folded[out] = byte
-                    out += 1
+                if expansions[row, i] == _SPACE_BYTE:
+                    words, out, before = _end_word(folded, starts, words, out, before, months)
+                    word_start = out
                 else:
-                    words, out, before = _finish_word(folded, starts, words, out, before, months)
+                    folded[out] = expansions[row, i]
+                    out += 1
         elif kind == EMPTY:
             return UNKNOWN - point, 0
         elif kind == DROP:
@@ -337,7 +360,7 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
                 folded[out] = np.uint8(entry >> np.uint32(8 * i))
                 out += 1
             in_line = True
-    words, out, before = _finish_word(folded, starts, words, out, before, months)
+    words, out, before = _end_word(folded, starts, words, out, before, months)
     if skip_end > skip_start and skip_end >= end:
         dateline[1] = words
     if in_line:
