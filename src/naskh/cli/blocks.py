@@ -45,7 +45,7 @@ def blocks_command(
     rejections = Rejections()
     reader = Reader(sources, fields=fields, on_reject=rejections)
     repeated = 0
-    with reading(reader, "reading") as articles:
+    with reading(reader, "reading", results_follow=True) as articles:
         for article in articles:
             found = find_blocks(article, min_words=min_words, min_similarity=min_similarity)
             repeated += bool(found.blocks)

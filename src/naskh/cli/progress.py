@@ -29,9 +29,12 @@ def share_done(description: str) -> Iterator[Callable[[float], None]]:
 
 
 @contextmanager
-def reading(reader: Reader, description: str) -> Iterator[Iterator[Article]]:
-    """The articles of a reader behind a bar with their number, rate and the time left."""
-    if not sys.stderr.isatty():
+def reading(reader: Reader, description: str, *, results_follow: bool = False) -> Iterator[Iterator[Article]]:
+    """The articles of a reader behind a bar with their number, rate and the time left.
+
+    Where `results_follow` on standard output and that is a terminal, they show the progress, and there is no bar.
+    """
+    if not sys.stderr.isatty() or (results_follow and sys.stdout.isatty()):
         yield iter(reader)
         return
     from rich.console import Console

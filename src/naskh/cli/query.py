@@ -71,7 +71,7 @@ def query_command(
         answer(index.get(article_id))
     rejections = Rejections()
     reader = Reader(sources, fields=fields, on_reject=rejections)
-    with reading(reader, "querying") as articles:
+    with reading(reader, "querying", results_follow=True) as articles:
         for article in articles:
             answer(article)
     finish(reader, rejections)

@@ -17,7 +17,7 @@ from naskh.sketch.banding import UInt32
 from naskh.text.folding import FOLDING, LINE_BREAKS
 from naskh.text.months import AMBIGUOUS_MONTHS, MONTHS, TWO_WORD_MONTHS
 
-# These are compiled into `naskh.sketch.kernels`: a change here takes effect there only when that file is touched too.
+# Compiled into `naskh.sketch.kernels`: a change here takes effect there only when that file is touched too.
 #: Kinds 1 to 3: a single word character of so many UTF-8 bytes, which are the payload (first byte lowest).
 EMPTY = 0
 SEPARATOR = 4
