@@ -266,7 +266,7 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
     starts: Any,
     lines: Any,
     dateline: Any,
-) -> tuple[int, int]:
+) -> Any:
     """Fold one article into words, as `naskh.text.analysis.analyse` does.
 
     Args:
