@@ -5,15 +5,15 @@ needs: datasketch xxhash numpy, and for .zst zstandard or pyarrow
 
 It reads JSON lines, folds the Arabic, cuts paragraphs of 8 words and more into 3-word shingles, hashes them
 (xxh64, low 32 bits), makes a MinHash of 128 permutations of each paragraph and inserts it into an in-memory
-`MinHashLSH` of 42 bands of 3 rows. Each step is done in the fastest way that datasketch's documentation and
-source offer, measured one against the other (microseconds an article of SaudiNewsNet, 5.3 paragraphs):
+`MinHashLSH` of 42 bands of 3 rows. The ways that datasketch's documentation and source offer were measured one
+against the other (CPU microseconds an article of SaudiNewsNet, a process for each way, range of four):
 
-- shingles joined as bytes by ``zip`` (108) rather than sliced as strings (186), not made distinct first (189):
-  a MinHash does not mind repeats;
-- ``MinHash.bulk`` on integers with ``hashfunc=int``, which shares one set of permutations (240), rather than a
-  Python function that hashes (289);
-- ``insertion_session`` and ``check_duplication=False`` (884 rather than 1,203), and the cyclic garbage
-  collector off while inserting (556): the tables hold no cycles, but it walks them again and again.
+- from words to MinHash: shingles joined as bytes by ``zip``, hashed, then ``MinHash.bulk`` with ``hashfunc=int``
+  360-390; a Python function that hashes instead 369-399; shingles made distinct first 392-410; sliced as strings
+  400-473; ``update_batch`` on objects that share permutations, without ``bulk``, 338-391;
+- inserting: 645-869 by ``insert``; ``check_duplication=False`` (709-833) and ``insertion_session`` (748-828) are
+  no faster on tables in memory, and stay since they do no harm; 454-691 with the cyclic
+  garbage collector off, which finds nothing in the tables but walks them again and again.
 
 With ``--workers`` N > 1, N processes read off the lines and sketch while this one inserts: datasketch's
 tables live in one process.

@@ -9,13 +9,32 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from naskh.text.datelines import Dateline, find_dateline
 from naskh.text.folding import FOLDING, LINE_BREAKS
 from naskh.text.months import fold_months
 
+# What is dropped from a word holds its place in the folded text, so that places are found again.
+_DROPPED = "\0"
+_DROPPED_MARK = "\1"
+# From a word's first letter to its last, or to the last of the marks on that.
+_WORD = re.compile("[^ \0\1](?:[^ ]*[^ \0])?")
 _LINE = re.compile(f"[^{''.join(sorted(LINE_BREAKS))}]+")
+
+
+class _AlignedFolding(dict[int, str]):
+    """`FOLDING` with a place-holder for what is dropped."""
+
+    def __missing__(self, code_point: int) -> str:
+        dropped = _DROPPED_MARK if unicodedata.combining(chr(code_point)) else _DROPPED
+        self[code_point] = aligned = FOLDING[code_point] or dropped
+        return aligned
+
+
+_ALIGNED = _AlignedFolding()
 
 
 class Paragraph(NamedTuple):
@@ -61,7 +80,15 @@ def analyse(text: str) -> Analysis:
         start, end = _strip(text, line.start(), line.end())
         if start == end:
             continue
-        line_words, line_starts, line_ends = _fold_words(text, start, end, edges)
+        line_words: list[str] = []
+        line_starts: list[int] = []
+        line_ends: list[int] = []
+        cuts = [start, *(edge for edge in edges if start < edge < end), end]  # no word reaches across these
+        for piece_start, piece_end in pairwise(cuts):
+            piece_words, piece_starts, piece_ends = _fold_words(text, piece_start, piece_end)
+            line_words += piece_words
+            line_starts += piece_starts
+            line_ends += piece_ends
         fold_months(line_words, line_starts, line_ends)
         paragraphs.append(Paragraph(len(paragraphs) + 1, start, end, len(words), len(line_words)))
         words += line_words
@@ -89,27 +116,18 @@ def _strip(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _fold_words(text: str, start: int, end: int, edges: tuple[int, int]) -> tuple[list[str], list[int], list[int]]:
-    """The folded words of one line and where they stand; no word reaches across the dateline's edges."""
+def _fold_words(text: str, start: int, end: int) -> tuple[list[str], list[int], list[int]]:
+    """The folded words of a stretch of text and where each stands."""
+    piece = text[start:end]
+    folded = piece.translate(_ALIGNED)
+    places: Sequence[int] = range(start, end)
+    if len(folded) != len(piece):  # a ligature became several letters
+        places = [start + i for i, char in enumerate(piece) for _ in _ALIGNED[ord(char)]]
     words: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    in_word = False
-    for place in range(start, end):
-        folded = FOLDING[ord(text[place])]
-        if place in edges:
-            in_word = False
-        for char in folded:
-            if char == " ":
-                in_word = False
-            elif in_word:
-                words[-1] += char
-                ends[-1] = place + 1
-            else:
-                in_word = True
-                words.append(char)
-                starts.append(place)
-                ends.append(place + 1)
-        if not folded and in_word and unicodedata.combining(text[place]):
-            ends[-1] = place + 1  # a word's last haraka belongs to it
+    for match in _WORD.finditer(folded):
+        words.append(match.group().replace(_DROPPED, "").replace(_DROPPED_MARK, ""))
+        starts.append(places[match.start()])
+        ends.append(places[match.end() - 1] + 1)
     return words, starts, ends

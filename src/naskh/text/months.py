@@ -45,6 +45,8 @@ TWO_WORD_MONTHS: dict[tuple[str, str], str] = {
     ("كانون", "الاول"): "ديسمبر",
 }
 
+_NAMES = {*MONTHS, *AMBIGUOUS_MONTHS, *(first for first, _ in TWO_WORD_MONTHS)}
+
 
 def is_number(word: str) -> bool:
     """Whether a folded word is all ASCII digits."""
@@ -60,6 +62,8 @@ def fold_months(words: list[str], starts: list[int], ends: list[int]) -> None:
         ends: where each word ends in the text.
 
     """
+    if _NAMES.isdisjoint(words):  # nearly always
+        return
     kept = 0
     for word, start, end in zip(list(words), list(starts), list(ends), strict=True):
         before = words[kept - 1] if kept else ""
