@@ -6,6 +6,7 @@ classes. It needs no index and no compiled kernel, so that an editor's check of 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 
 from naskh.article import Article, ArticleBlocks, Block, Span
@@ -16,6 +17,11 @@ MIN_WORDS = 8
 #: Paragraphs of one class have at least this Jaccard of their word-3-shingles with its first one: a typo, a
 #: changed number or an added clause keeps a paragraph of ordinary length above it.
 MIN_SIMILARITY = 0.6
+
+#: A run is compared with so many of the next places that begin like it, and a paragraph with the paragraphs that
+#: share a shingle of at most so many: text pasted twice is found well below that, and an article of a hundred
+#: thousand stock lines does not take hours.
+MAX_COMPARED = 32
 
 _SIZE = 3  # words in a shingle
 
@@ -93,7 +99,8 @@ def _classes(words: list[Words], min_similarity: float) -> list[int]:
             shingles = shingle_set(paragraph)
             similar = index
             if min_similarity < 1.0 and len(paragraph) >= _SIZE:
-                shared = Counter(first for shingle in shingles for first in holders[shingle])
+                rare = [holders[shingle] for shingle in shingles if len(holders[shingle]) <= MAX_COMPARED]
+                shared = Counter(first for firsts_holding in rare for first in firsts_holding)
                 scored = [(n / (len(shingles) + sizes[f] - n), -f) for f, n in shared.items()]
                 best, first = max(scored, default=(0.0, 0))
                 if best >= min_similarity:
@@ -120,15 +127,17 @@ def _repeats(classes: list[int], word_counts: list[int], min_words: int) -> list
     for start in range(len(classes)):
         if taken[start] or not word_counts[start]:
             continue
-        later = [p for p in places[classes[start]] if p > start and not taken[p]]
-        length = max((_run_length(classes, taken, start, p) for p in later), default=0)
+        alike = places[classes[start]]
+        next_one = bisect_right(alike, start)
+        nearest = [place for place in alike[next_one : next_one + MAX_COMPARED] if not taken[place]]
+        length = max((_run_length(classes, taken, start, place) for place in nearest), default=0)
         while length and not word_counts[start + length - 1]:
             length -= 1
         length = _period(classes[start : start + length])
         if not length or sum(word_counts[start : start + length]) < min_words:
             continue
         starts = [start]
-        for place in later:
+        for place in alike[next_one:]:
             free = place >= starts[-1] + length and not any(taken[place : place + length])
             if free and classes[place : place + length] == classes[start : start + length]:
                 starts.append(place)
