@@ -22,6 +22,7 @@ from naskh.errors import (
     IndexCorrupt,
     IndexLocked,
     IndexMissing,
+    NotAnIndex,
     SettingsMismatch,
     TextNotStored,
     UnknownArticle,
@@ -197,6 +198,18 @@ def test_there_must_be_an_index_to_read(tmp_path: Path) -> None:
         with pytest.raises(IndexMissing, match="no naskh index at"):
             use(Index(tmp_path / "nowhere"))
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_no_index_is_made_among_other_files(tmp_path: Path) -> None:
+    (tmp_path / "crawl").mkdir()
+    (tmp_path / "crawl" / "a.txt").write_text(WIRE)
+    with pytest.raises(NotAnIndex, match="holds other files"):
+        Index(tmp_path / "crawl").add([])
+    with pytest.raises(NotAnIndex, match="is a file"):
+        Index(tmp_path / "crawl" / "a.txt").add([])
+    assert [path.name for path in (tmp_path / "crawl").iterdir()] == ["a.txt"]
+    (tmp_path / "empty").mkdir()
+    assert Index(tmp_path / "empty").add([Article(id="a", text=WIRE)]).added == 1
 
 
 def test_a_second_writer_is_told_who_writes(index: Index) -> None:

@@ -4,6 +4,7 @@
     * SourceError            a source that cannot be read at all
     * IndexUnusable          the index folder cannot serve the request
         * IndexMissing       there is no index at that path
+        * NotAnIndex         an index cannot be made there: the path is a file, or holds other files
         * IndexCorrupt       a file is damaged, truncated, missing or foreign
         * IndexLocked        another process is writing to it
         * FormatUnsupported  written by a newer version of naskh
@@ -29,6 +30,10 @@ class IndexUnusable(NaskhError):
 
 class IndexMissing(IndexUnusable):
     """There is no index at the path."""
+
+
+class NotAnIndex(IndexUnusable):
+    """An index cannot be made at the path: it is a file, or a folder that holds other files."""
 
 
 class IndexCorrupt(IndexUnusable):

@@ -14,10 +14,10 @@ import numpy as np
 import pyarrow as pa
 
 from naskh.article import Article
-from naskh.errors import IndexMissing, SettingsMismatch
+from naskh.errors import IndexMissing, NotAnIndex, SettingsMismatch
 from naskh.index.build import Chunk, Incoming, assemble, incoming, sketch_chunk, write
 from naskh.index.files import Kind, write_table
-from naskh.index.lock import writer_lock
+from naskh.index.lock import LOCK, writer_lock
 from naskh.index.manifest import MANIFEST, Manifest, SegmentEntry, read_manifest, write_manifest
 from naskh.index.snapshot import Place, Snapshot, is_segment_file, open_snapshot, referenced_files
 from naskh.settings import Settings
@@ -50,12 +50,14 @@ def create_index(folder: Path, settings: Settings | None = None) -> Settings:
 
     Raises:
         SettingsMismatch: the message lists what differs.
+        NotAnIndex: the path is a file, or a folder that holds other things.
 
     """
     try:
         stored = read_manifest(folder).settings
     except IndexMissing:
         stored = settings or Settings()
+        _check_free(folder)
         folder.mkdir(parents=True, exist_ok=True)
         with writer_lock(folder):
             if not (folder / MANIFEST).exists():
@@ -66,6 +68,18 @@ def create_index(folder: Path, settings: Settings | None = None) -> Settings:
             "Leave the settings out to use its own, or index into a new folder."
         )
     return stored
+
+
+def _check_free(folder: Path) -> None:
+    """Refuse to make an index among somebody's files."""
+    if folder.exists() and not folder.is_dir():
+        raise NotAnIndex(f"{folder} is a file; an index is a folder: give another path")
+    ours = {LOCK, MANIFEST + ".new"}  # of a run that was killed before its first commit
+    if folder.is_dir() and any(path.name not in ours for path in folder.iterdir()):
+        raise NotAnIndex(
+            f"{folder} holds other files and is no naskh index; give a new folder (the index comes first, "
+            "then the sources)"
+        )
 
 
 class IndexWriter:
