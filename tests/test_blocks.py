@@ -93,6 +93,25 @@ def test_no_chain_of_small_changes_joins_what_differs() -> None:
         assert block.similarity >= 0.6
 
 
+def test_a_refrain_of_any_number_does_not_break_a_block() -> None:
+    body = [f"{A} {n}" if n % 2 else E for n in range(80)]
+    assert paragraphs(repeated_blocks("\n".join(body + body), min_similarity=1.0)) == [[(1, 80), (81, 160)]]
+
+
+def test_a_near_repeat_among_lines_of_one_template_is_found() -> None:
+    opening = "تعلن البلدية عن إغلاق الطريق المؤدي إلى حي الزهور من جهة"
+    lines = [f"{opening} " + " ".join(f"م{n}ك{i}" for i in range(16)) for n in range(40)]
+    lines.append(lines[5] + " اليوم فقط")
+    assert paragraphs(repeated_blocks("\n".join(lines))) == [[(6, 6), (41, 41)]]
+
+
+def test_no_occurrence_of_a_block_is_less_alike_than_asked() -> None:
+    words = A.split()
+    b, c = " ".join([*words[:-4], "في", "مدينة", "أخرى", "بعيدة"]), " ".join(["ثم", "إنه", "قد", *words[3:]])
+    for block in repeated_blocks("\n".join([A, D, A, D, b, c])):
+        assert block.similarity >= 0.6
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "كلمة", "؟\n؟\n؟\n؟", "\ud800\n\ud800"])
 def test_texts_without_blocks(text: str) -> None:
     assert repeated_blocks(text) == ()

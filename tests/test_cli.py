@@ -93,6 +93,18 @@ def test_query_by_id_is_query_by_the_stored_text(built: Path) -> None:
     assert {match["id"] for match in by_id.json[0]["matches"]} >= {"alsahifa-0012", "annil-0010", "alsham-0009"}
 
 
+def test_ids_that_are_not_stored_are_listed_and_the_others_answered(built: Path) -> None:
+    done = naskh("query", built, "--json", "--id", "nowhere", "--id", "nabaa-0012")
+    assert done.status == 1
+    assert [result["id"] for result in done.json] == ["nabaa-0012"]
+    assert "has no article 'nowhere'" in done.err
+
+
+def test_every_line_of_a_query_is_answered_even_with_the_same_id() -> None:
+    line = json.dumps({"id": "a", "text": DOUBLED}).encode() + b"\n"
+    assert len(naskh("blocks", "--json", "-", stdin=line * 3).json) == 3
+
+
 def test_query_for_people_names_the_copies_and_counts_the_formulas(built: Path) -> None:
     done = naskh("query", built, "--id", "nabaa-0012")
     assert done.status == 0

@@ -27,6 +27,7 @@ from naskh.errors import (
     TextNotStored,
     UnknownArticle,
 )
+from naskh.index import snapshot as snapshot_module
 from naskh.index import writer as writer_module
 from naskh.index.lock import writer_lock
 from naskh.index.manifest import MANIFEST
@@ -324,13 +325,52 @@ def test_an_index_of_a_newer_format_is_refused(index: Index) -> None:
         len(Index(index.path))
 
 
-def test_an_index_of_another_normaliser_is_not_written_to(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_of_another_normaliser_is_neither_read_nor_written(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
     index.add([Article(id="a", text=WIRE)])
-    monkeypatch.setattr(writer_module, "Settings", lambda: Settings(normaliser=2))
-    with pytest.raises(SettingsMismatch, match="normaliser 1; this naskh has"):
-        IndexWriter(index.path)
+    monkeypatch.setattr(snapshot_module, "NORMALISER_VERSION", 2)
+    for use in (lambda: IndexWriter(index.path), lambda: Index(index.path).query(WIRE)):
+        with pytest.raises(SettingsMismatch, match="built by normaliser 1, and this naskh has normaliser 2"):
+            use()
     with writer_lock(index.path):  # and the lock was let go
         pass
+
+
+def test_a_folder_that_was_made_anew_is_read_anew(index: Index) -> None:
+    index.add([Article(id="a", text=WIRE)])
+    assert [m.id for m in index.query(WIRE).matches] == ["a"]
+    shutil.rmtree(index.path)
+    Index(index.path).add([Article(id="b", text=WIRE)])
+    assert [m.id for m in index.query(WIRE).matches] == ["b"]
+
+
+def test_segments_without_their_manifest_are_no_place_for_a_new_index(index: Index) -> None:
+    index.add([Article(id="a", text=WIRE)])
+    (index.path / MANIFEST).unlink()
+    with pytest.raises(IndexCorrupt, match=r"manifest\.json is missing"):
+        index.add([Article(id="b", text=WIRE)])
+    assert (index.path / "000001.texts.arrow").exists()
+
+
+def test_an_id_that_is_not_unicode_is_simply_not_there(index: Index) -> None:
+    index.add([Article(id="a", text=WIRE)])
+    assert "\udcff" not in index
+    assert index.delete(["\udcff"]) == ["\udcff"]
+
+
+def test_an_id_in_every_file_of_a_run_does_not_make_a_segment_each(index: Index) -> None:
+    files = [[Article(id="front page", text=f"{WIRE} {n}"), Article(id=str(n), text=OTHER)] for n in range(20)]
+    report = index.add(article for file in files for article in file)
+    assert (report.added, report.replaced) == (21, 19)
+    assert index.stats().segments == 1
+    assert index.get("front page").text == f"{WIRE} 19"
+
+
+@pytest.mark.parametrize("text", ["خبر", "خبر عاجل الآن", "خبر عاجل من مدينة الساحل الآن"])
+def test_even_an_article_of_a_few_words_is_found_again(index: Index, text: str) -> None:
+    index.add([Article(id="short", text=text), Article(id="other", text=OTHER)])
+    assert [m.id for m in index.query(text).matches] == ["short"]
 
 
 ids = st.sampled_from("abcdef")

@@ -151,6 +151,41 @@ def test_abridged_copies_are_pairs_by_containment(index: Index) -> None:
     assert row["containment_b"] < 0.5
 
 
+def test_near_copies_by_the_hundred_are_all_paired(index: Index) -> None:
+    words = [f"كلمة{n}" for n in range(120)]
+    copies = [[*words[:n], "أخرى", *words[n + 1 :]] for n in range(5, 115)] * 2
+    texts = ["\n".join(" ".join(copy[i : i + 6]) for i in range(0, 120, 6)) for copy in copies]
+    index.add(Article(id=f"{n:03}", text=text) for n, text in enumerate(texts))
+    assert index.pairs("article").num_rows == len(texts) * (len(texts) - 1) // 2
+
+
+def test_a_footer_of_every_article_pairs_none_of_them(index: Index) -> None:
+    footer = "جميع الحقوق محفوظة للصحيفة ولا يجوز النقل عنها إلا بإذن خطي مسبق من إدارة التحرير"
+    articles = [
+        Article(id=str(n), text=f"{' '.join(f'م{n}ك{i}' for i in range(40))}\n{footer}") for n in range(400)
+    ]
+    index.add(articles)
+    assert index.pairs("article").num_rows == 0
+    assert index.pairs("paragraph").num_rows == 400 * 399 // 2
+
+
+def test_a_pair_exactly_at_the_threshold_is_given(index: Index) -> None:
+    shared = [f"م{n}" for n in range(57)]  # 55 shingles
+    index.add([
+        Article(id="a", text=" ".join([*shared, *(f"أ{n}" for n in range(22))])),
+        Article(id="b", text=" ".join([*shared, *(f"ب{n}" for n in range(23))])),
+    ])  # fmt: skip
+    for level in ("article", "paragraph"):
+        (row,) = index.pairs(level, min_jaccard=0.55).to_pylist()
+        assert row["jaccard"] == 0.55
+
+
+@pytest.mark.parametrize("wrong", [{"level": "paragraphs"}, {"level": "paragraph", "min_containment": 0.5}])
+def test_pairs_that_make_no_sense_are_an_error(sample_index: Index, wrong: dict) -> None:
+    with pytest.raises(ValueError, match=r"level must be|is for articles"):
+        sample_index.pairs(**wrong)
+
+
 def test_exact_copies_and_repeats_inside_an_article_are_all_paired(index: Index) -> None:
     line = "أعلنت الهيئة العامة للطرق عن إغلاق الجسر القديم أمام الحركة مدة أسبوع لأعمال الصيانة الدورية"
     index.add([Article(id="a", text=f"{line}\nسطر قصير\n{line}"), *(Article(id=i, text=line) for i in "bcd")])

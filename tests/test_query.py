@@ -64,9 +64,9 @@ def test_measures_are_exact_and_passages_tell_the_truth(sample: list[Article], s
         for match in sample_index.query(article).matches:
             other = shingles(by_id[match.id].text)
             both = len(own & other)
-            assert match.containment == round(both / len(own), 4)
-            assert match.containment_in_match == round(both / len(other), 4)
-            assert match.jaccard == round(both / len(own | other), 4)
+            assert match.containment == both / len(own)
+            assert match.containment_in_match == both / len(other)
+            assert match.jaccard == both / len(own | other)
             for passage in match.passages:
                 here = article.text[slice(*passage.query.chars)]
                 there = by_id[match.id].text[slice(*passage.match.chars)]
@@ -143,6 +143,22 @@ def test_a_higher_floor_leaves_weak_matches_out(sample: list[Article], sample_in
     for article in sample:
         for match in sample_index.query(article, min_containment=0.6).matches:
             assert max(match.containment, match.containment_in_match) >= 0.6
+
+
+def test_what_a_longer_passage_left_over_is_a_passage_too(index: Index) -> None:
+    p1, p2, p3, p4 = SENTENCES[:4]
+    index.add([Article(id="doubled", text="\n".join([p1, p2, p3, p2, p3, p4]))])
+    (match,) = index.query("\n".join([p1, p2, p3, p4])).matches
+    assert [(p.query.paragraphs, p.match.paragraphs) for p in match.passages] == [
+        ((1, 3), (1, 3)),
+        ((4, 4), (6, 6)),
+    ]
+
+
+def test_a_sentence_that_the_match_repeats_is_a_passage(index: Index) -> None:
+    index.add([Article(id="refrain", text="\n".join([SENTENCES[0]] * 20))])
+    (match,) = index.query(SENTENCES[0]).matches
+    assert [p.match.paragraphs for p in match.passages] == [(1, 1)]
 
 
 small = st.lists(st.integers(0, 30), max_size=40).map(lambda values: np.array(values, np.uint32))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from naskh.article import Article, QueryResult, Stats
 from naskh.errors import TextNotStored, UnknownArticle
+from naskh.index.manifest import check_settings
 from naskh.index.snapshot import Snapshot, open_snapshot
 from naskh.matching.query import MIN_CONTAINMENT, query
 from naskh.settings import Settings
@@ -64,6 +65,8 @@ class Index:
 
         """
         self._opened = open_snapshot(self.path, self._opened)
+        if self._wanted is not None:
+            check_settings(self.path, self._opened.manifest.settings, self._wanted)
         return self._opened
 
     def add(
@@ -97,6 +100,8 @@ class Index:
 
     def delete(self, ids: Iterable[str]) -> list[str]:
         """Delete articles in one commit; returns the ids that were not there."""
+        if isinstance(ids, str):
+            raise TypeError("ids is a list of ids, not one id")
         from naskh.index.writer import IndexWriter
 
         self.snapshot  # an index must exist  # noqa: B018
@@ -176,6 +181,10 @@ class Index:
         """
         from naskh.matching.pairs import article_pairs, paragraph_pairs
 
+        if level not in ("article", "paragraph"):
+            raise ValueError(f"level must be 'article' or 'paragraph', not {level!r}")
+        if min_containment is not None and (level == "paragraph" or not 0.0 < min_containment <= 1.0):
+            raise ValueError("min_containment is for articles, and must be above 0 and at most 1")
         if not 0.0 < min_jaccard <= 1.0:
             raise ValueError(f"min_jaccard must be above 0 and at most 1, not {min_jaccard}")
         if level == "paragraph":

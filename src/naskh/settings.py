@@ -12,7 +12,7 @@ from naskh.text.folding import NORMALISER_VERSION
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """How texts become shingles, signatures and band keys.
 
-    The defaults are the ones that DESIGN.md measured; each says what it costs to change it.
+    Each default says what it means to change it.
     """
 
     #: Version of `naskh.text`; not for users to choose.
@@ -31,12 +31,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     #: datelines, headings and bylines repeat without being copies.
     min_paragraph_words: int = 8
     #: FracMinHash keeps the shingle hashes below ``2**32 / frac_scale``. At 4, an article of 60 words keeps
-    #: about 15, so a copy that shares half of them is missed with a chance below 0.001.
+    #: about 15; a copy that shares half of its shingles is missed with a chance of 0.003. An article that keeps
+    #: fewer than `naskh.sketch.reference.FEWEST_KEPT` keeps all.
     frac_scale: int = 4
     #: Keep each article's text, compressed: needed for passages, not for finding duplicates.
     store_text: bool = True
 
     def __post_init__(self) -> None:
+        if self.normaliser < 1:
+            raise ValueError("normaliser is a version")
         for name in ("shingle_words", "num_perm", "bands", "rows", "min_paragraph_words", "frac_scale"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")

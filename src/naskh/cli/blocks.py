@@ -43,7 +43,7 @@ def blocks_command(
     standard input.
     """
     rejections = Rejections()
-    reader = Reader(sources, fields=fields, on_reject=rejections)
+    reader = Reader(sources, fields=fields, on_reject=rejections, unique_ids=False)
     repeated = 0
     with reading(reader, "reading", results_follow=True) as articles:
         for article in articles:

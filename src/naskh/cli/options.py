@@ -42,7 +42,7 @@ MAP: Mark = click.option(
 
 
 class Rejections:
-    """Counts rejections and keeps the first for showing; all go to `also` too."""
+    """Counts rejections and keeps the first for showing, or all where nothing else (`also`) takes them."""
 
     def __init__(self, also: Callable[[Rejection], None] | None = None) -> None:
         self.count = 0
@@ -52,7 +52,7 @@ class Rejections:
     def __call__(self, rejection: Rejection) -> None:
         """Take in one rejection."""
         self.count += 1
-        if len(self._first) < SHOWN:
+        if self._also is None or len(self._first) < SHOWN:
             self._first.append(rejection)
         if self._also is not None:
             self._also(rejection)

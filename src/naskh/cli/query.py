@@ -10,9 +10,9 @@ from naskh.article import Article
 from naskh.cli.options import INDEX, JSON, MAP, Rejections, finish, print_json
 from naskh.cli.progress import reading
 from naskh.engine import Index
-from naskh.errors import TextNotStored
+from naskh.errors import TextNotStored, UnknownArticle
 from naskh.matching.query import MIN_CONTAINMENT
-from naskh.sources import Reader
+from naskh.sources import Reader, Rejection
 
 
 @click.command(
@@ -35,7 +35,13 @@ Examples:
     type=click.FloatRange(0.0, 1.0),
     help="Least share of either article that the other must have.",
 )
-@click.option("--limit", default=20, show_default=True, help="Matches shown of each article (human output).")
+@click.option(
+    "--limit",
+    default=20,
+    type=click.IntRange(min=1),
+    show_default=True,
+    help="Matches shown of each article (human output).",
+)
 def query_command(
     index_path: Path,
     sources: tuple[str, ...],
@@ -67,10 +73,13 @@ def query_command(
 
             show_matches(console(), article, result, limit=limit)
 
-    for article_id in ids:
-        answer(index.get(article_id))
     rejections = Rejections()
-    reader = Reader(sources, fields=fields, on_reject=rejections)
+    reader = Reader(sources, fields=fields, on_reject=rejections, unique_ids=False)
+    for article_id in ids:
+        try:
+            answer(index.get(article_id))
+        except UnknownArticle as error:
+            rejections(Rejection(file="--id", line=None, id=article_id, reason=str(error)))
     with reading(reader, "querying", results_follow=True) as articles:
         for article in articles:
             answer(article)

@@ -45,6 +45,8 @@ class Incoming(NamedTuple):
     text: bytes
     id_hash: int
     digest: int
+    #: Bytes of all fields in UTF-8.
+    bytes: int
 
 
 class Texts(NamedTuple):
@@ -66,8 +68,8 @@ class Chunk(NamedTuple):
     digests: UInt64
     sketch: BatchSketch
     texts: Texts | None
-    #: Bytes of text, uncompressed.
-    text_bytes: int
+    #: Bytes of all fields in UTF-8.
+    bytes: int
 
 
 def incoming(article: Article) -> Incoming:
@@ -82,11 +84,12 @@ def incoming(article: Article) -> Incoming:
     try:
         text = article.text.encode()
         rest = "\x1f".join("" if field is None else "\x02" + field for field in fields).encode()
-        id_hash = hash_id(article.id)
+        identifier = article.id.encode()
     except UnicodeEncodeError as error:
         raise ValueError(f"article {article.id!r}: not valid Unicode ({error.reason})") from None
+    id_hash = hash_id(article.id)
     digest = xxhash.xxh3_64_intdigest(text, xxhash.xxh3_64_intdigest(rest))
-    return Incoming(article, text, id_hash, digest)
+    return Incoming(article, text, id_hash, digest, len(text) + len(rest) + len(identifier))
 
 
 def sketch_chunk(batch: list[Incoming], sketcher: Sketcher) -> Chunk:
@@ -102,7 +105,7 @@ def sketch_chunk(batch: list[Incoming], sketcher: Sketcher) -> Chunk:
         digests=np.array([item.digest for item in batch], np.uint64),
         sketch=sketcher.sketch(data, offsets),
         texts=_compressed(memoryview(data.data), offsets) if sketcher.settings.store_text else None,
-        text_bytes=len(data),
+        bytes=sum(item.bytes for item in batch),
     )
 
 

@@ -89,7 +89,9 @@ def map_table(folder: Path, entry: FileEntry, kind: Kind) -> pa.RecordBatch:
         if metadata.get(b"naskh") != kind.value.encode() or reader.num_record_batches != 1:
             raise IndexCorrupt(f"{path} is not a naskh file of kind {kind.value!r}")
         return reader.get_batch(0)
-    except pa.ArrowInvalid as error:
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError) as error:
         raise IndexCorrupt(f"{path} is damaged: {error}") from error
 
 

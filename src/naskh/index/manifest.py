@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import xxhash
 
-from naskh.errors import FormatUnsupported, IndexCorrupt, IndexMissing
+from naskh.errors import FormatUnsupported, IndexCorrupt, IndexMissing, SettingsMismatch
 from naskh.index.files import FORMAT_VERSION, OLDEST_READABLE_FORMAT, FileEntry, sync
 from naskh.settings import Settings
 
@@ -90,3 +90,12 @@ def read_manifest(folder: Path) -> Manifest:
         return msgspec.json.decode(envelope.manifest, type=Manifest)
     except msgspec.DecodeError as error:
         raise IndexCorrupt(f"{path} is damaged: {error}") from error
+
+
+def check_settings(folder: Path, stored: Settings, wanted: Settings) -> None:
+    """Refuse to go on under other settings than those of the index."""
+    if stored != wanted:
+        raise SettingsMismatch(
+            f"{folder} was built under other settings ({'; '.join(stored.differences(wanted))}). "
+            "Leave the settings out to use its own, or index into a new folder."
+        )

@@ -21,8 +21,8 @@ Int64 = npt.NDArray[np.int64]
 
 
 def hash_id(article_id: str) -> int:
-    """XXH3-64 of an id, by which it is looked up."""
-    return xxhash.xxh3_64_intdigest(article_id.encode())
+    """XXH3-64 of an id, by which it is looked up; one that is not valid Unicode is not stored, and not found."""
+    return xxhash.xxh3_64_intdigest(article_id.encode("utf-8", "surrogatepass"))
 
 
 class Segment:
@@ -118,6 +118,11 @@ class Segment:
         """Which of an article's shingles touch its dateline, [first, end)."""
         first, end = self.datelines
         return int(first[row]), int(end[row])
+
+    def shingle_counts(self, rows: Int64) -> Int64:
+        """How many shingles each article has."""
+        ends = self.shingles_end.astype(np.int64)
+        return ends[rows] - np.where(rows > 0, ends[rows - 1], 0)
 
     def article_shingles(self, row: int) -> UInt32:
         """An article's shingle hashes in text order."""

@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from naskh.article import Article
-from naskh.errors import IndexCorrupt
+from naskh.errors import IndexCorrupt, SettingsMismatch
 from naskh.index.files import Kind
 from naskh.index.manifest import Manifest, read_manifest
 from naskh.index.segment import Segment, hash_id
+from naskh.text.folding import NORMALISER_VERSION
 
 
 class Place(NamedTuple):
@@ -67,8 +68,13 @@ def open_snapshot(folder: Path, earlier: Snapshot | None = None) -> Snapshot:
     generation = -1
     while True:
         manifest = read_manifest(folder)
-        if earlier is not None and earlier.manifest.generation == manifest.generation:
+        if earlier is not None and earlier.manifest == manifest:
             return earlier
+        if manifest.settings.normaliser != NORMALISER_VERSION:
+            raise SettingsMismatch(
+                f"{folder} was built by normaliser {manifest.settings.normaliser}, and this naskh has normaliser "
+                f"{NORMALISER_VERSION}: their words differ. Index the sources again into a new folder."
+            )
         try:
             return Snapshot(manifest, _open_segments(folder, manifest, earlier))
         except FileNotFoundError as error:

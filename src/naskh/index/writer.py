@@ -14,19 +14,26 @@ import numpy as np
 import pyarrow as pa
 
 from naskh.article import Article
-from naskh.errors import IndexMissing, NotAnIndex, SettingsMismatch
+from naskh.errors import IndexCorrupt, IndexMissing, NotAnIndex
 from naskh.index.build import Chunk, Incoming, assemble, incoming, sketch_chunk, write
-from naskh.index.files import Kind, write_table
+from naskh.index.files import Kind, sync, write_table
 from naskh.index.lock import LOCK, writer_lock
-from naskh.index.manifest import MANIFEST, Manifest, SegmentEntry, read_manifest, write_manifest
+from naskh.index.manifest import (
+    MANIFEST,
+    Manifest,
+    SegmentEntry,
+    check_settings,
+    read_manifest,
+    write_manifest,
+)
 from naskh.index.snapshot import Place, Snapshot, is_segment_file, open_snapshot, referenced_files
 from naskh.settings import Settings
 
-#: A chunk, the unit of work of a thread, is closed at so many articles or bytes of text; with w workers at most
+#: A chunk, the unit of work of a thread, is closed at so many articles or bytes; with w workers at most
 #: 2 w + 1 of them are held, whatever the size of the crawl.
 CHUNK_ARTICLES = 1024
 CHUNK_BYTES = 16 << 20
-#: A segment is written, and committed, when its sketched chunks have so many articles or bytes of text: some 30 MB
+#: A segment is written, and committed, when its sketched chunks have so many articles or bytes: some 30 MB
 #: of sketches and compressed text.
 SEGMENT_ARTICLES = 8192
 SEGMENT_BYTES = 64 << 20
@@ -56,17 +63,17 @@ def create_index(folder: Path, settings: Settings | None = None) -> Settings:
     try:
         stored = read_manifest(folder).settings
     except IndexMissing:
-        stored = settings or Settings()
         _check_free(folder)
         folder.mkdir(parents=True, exist_ok=True)
+        sync(folder.parent)
         with writer_lock(folder):
-            if not (folder / MANIFEST).exists():
+            try:  # another process may have made it meanwhile
+                stored = read_manifest(folder).settings
+            except IndexMissing:
+                stored = settings or Settings()
                 write_manifest(folder, Manifest(settings=stored))
-    if settings is not None and settings != stored:
-        raise SettingsMismatch(
-            f"{folder} was built under other settings ({'; '.join(stored.differences(settings))}). "
-            "Leave the settings out to use its own, or index into a new folder."
-        )
+    if settings is not None:
+        check_settings(folder, stored, settings)
     return stored
 
 
@@ -74,8 +81,12 @@ def _check_free(folder: Path) -> None:
     """Refuse to make an index among somebody's files."""
     if folder.exists() and not folder.is_dir():
         raise NotAnIndex(f"{folder} is a file; an index is a folder: give another path")
-    ours = {LOCK, MANIFEST + ".new"}  # of a run that was killed before its first commit
-    if folder.is_dir() and any(path.name not in ours for path in folder.iterdir()):
+    names = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    if MANIFEST in names:  # made by another process just now
+        return
+    if any(is_segment_file(name) for name in names):
+        raise IndexCorrupt(f"{folder / MANIFEST} is missing; restore it from a copy, or index into a new folder")
+    if names - {LOCK, MANIFEST + ".new"}:  # those are of a run that was killed before its first commit
         raise NotAnIndex(
             f"{folder} holds other files and is no naskh index; give a new folder (the index comes first, "
             "then the sources)"
@@ -109,17 +120,12 @@ class IndexWriter:
         except BaseException:
             self._open.close()
             raise
-        if self._snapshot.manifest.settings.normaliser != Settings().normaliser:
-            self._open.close()
-            raise SettingsMismatch(
-                f"{folder} was built by normaliser {self._snapshot.manifest.settings.normaliser}; this naskh has "
-                f"normaliser {Settings().normaliser}. Index the sources again into a new folder."
-            )
         self._clear_debris()
         self._workers = workers
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="naskh-sketch")
         self._batch: list[Incoming] = []
         self._batch_bytes = 0
+        self._batch_places: dict[int, int] = {}  # where in the batch an id is, by its hash
         self._underway: set[int] = set()  # hashes of the ids that are taken in but not yet committed
         self._sketching: deque[Future[Chunk]] = deque()
         self._sketched: list[Chunk] = []  # chunks of the segment to be written next
@@ -146,11 +152,18 @@ class IndexWriter:
         """
         for article in articles:
             item = incoming(article)
+            place = self._batch_places.get(item.id_hash)
+            if place is not None and self._batch[place].article.id == article.id:
+                self._batch_bytes += item.bytes - self._batch[place].bytes
+                self._batch[place] = item
+                self.report.replaced += 1
+                continue
             if item.id_hash in self._underway:
                 self.flush()
             self._underway.add(item.id_hash)
+            self._batch_places[item.id_hash] = len(self._batch)
             self._batch.append(item)
-            self._batch_bytes += len(item.text)
+            self._batch_bytes += item.bytes
             if len(self._batch) >= CHUNK_ARTICLES or self._batch_bytes >= CHUNK_BYTES:
                 self._submit()
 
@@ -186,7 +199,7 @@ class IndexWriter:
                 self._underway.discard(item.id_hash)
             else:
                 fresh.append(item)
-        self._batch, self._batch_bytes = [], 0
+        self._batch, self._batch_bytes, self._batch_places = [], 0, {}
         if fresh:
             self._sketching.append(self._pool.submit(self._sketch, fresh))
         while len(self._sketching) > 2 * self._workers:
@@ -201,8 +214,8 @@ class IndexWriter:
         """Wait for the oldest chunk; write a segment when there are enough of them."""
         self._sketched.append(self._sketching.popleft().result())
         articles = sum(len(chunk.ids) for chunk in self._sketched)
-        text_bytes = sum(chunk.text_bytes for chunk in self._sketched)
-        if articles >= SEGMENT_ARTICLES or text_bytes >= SEGMENT_BYTES:
+        size = sum(chunk.bytes for chunk in self._sketched)
+        if articles >= SEGMENT_ARTICLES or size >= SEGMENT_BYTES:
             self._write_segment()
 
     def _write_segment(self) -> None:

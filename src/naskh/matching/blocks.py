@@ -7,7 +7,7 @@ classes. It needs no index and no compiled kernel, so that an editor's check of 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 from naskh.article import Article, ArticleBlocks, Block, Span
 from naskh.text.analysis import Paragraph, analyse
@@ -18,8 +18,8 @@ MIN_WORDS = 8
 #: changed number or an added clause keeps a paragraph of ordinary length above it.
 MIN_SIMILARITY = 0.6
 
-#: A run is compared with so many of the next places that begin like it, and a paragraph with the paragraphs that
-#: share a shingle of at most so many: text pasted twice is found well below that, and an article of a hundred
+#: A run is compared with so many of the next places that begin like it, and a paragraph with those that share a
+#: shingle which at most so many have: text pasted twice is found well below that, and an article of a hundred
 #: thousand stock lines does not take hours.
 MAX_COMPARED = 32
 
@@ -55,11 +55,17 @@ def find_blocks(
     classes = _classes(words, min_similarity)
     blocks = []
     for starts, length in _repeats(classes, [len(w) for w in words], min_words):
-        occurrences = tuple(_span(paragraphs[s : s + length]) for s in starts)
         first, *others = (tuple(w for p in words[s : s + length] for w in p) for s in starts)
-        similarity = min(similarity_of_words(first, other) for other in others)
-        exact = all(other == first for other in others)
-        blocks.append(Block(occurrences, round(similarity, 4), exact))
+        # Paragraphs of one class may both be like its first one without being like each other.
+        alike = {
+            start: similarity
+            for start, other in zip(starts[1:], others, strict=True)
+            if (similarity := similarity_of_words(first, other)) >= min_similarity
+        }
+        if alike:
+            occurrences = tuple(_span(paragraphs[s : s + length]) for s in (starts[0], *alike))
+            exact = all(other == first for start, other in zip(starts[1:], others, strict=True) if start in alike)
+            blocks.append(Block(occurrences, min(alike.values()), exact))
     return ArticleBlocks(article.id, len(paragraphs), tuple(blocks))
 
 
@@ -92,22 +98,24 @@ def _classes(words: list[Words], min_similarity: float) -> list[int]:
     """
     firsts: dict[Words, int] = {}
     holders: defaultdict[Words, list[int]] = defaultdict(list)  # shingle -> first paragraphs that have it
-    sizes: dict[int, int] = {}
+    sets: dict[int, frozenset[Words]] = {}
     classes = []
     for index, paragraph in enumerate(words):
         if paragraph not in firsts:
             shingles = shingle_set(paragraph)
             similar = index
+            scored: list[tuple[float, int]] = []
             if min_similarity < 1.0 and len(paragraph) >= _SIZE:
                 rare = [holders[shingle] for shingle in shingles if len(holders[shingle]) <= MAX_COMPARED]
-                shared = Counter(first for firsts_holding in rare for first in firsts_holding)
-                scored = [(n / (len(shingles) + sizes[f] - n), -f) for f, n in shared.items()]
+                for first in {first for holding in rare for first in holding}:
+                    shared = len(shingles & sets[first])
+                    scored.append((shared / (len(shingles) + len(sets[first]) - shared), -first))
                 best, first = max(scored, default=(0.0, 0))
                 if best >= min_similarity:
                     similar = -first
             firsts[paragraph] = similar
             if similar == index:
-                sizes[index] = len(shingles)
+                sets[index] = shingles
                 for shingle in shingles:
                     holders[shingle].append(index)
         classes.append(firsts[paragraph])
@@ -120,8 +128,11 @@ def _repeats(classes: list[int], word_counts: list[int], min_words: int) -> list
     From left to right, the longest run at each place that stands again further on.
     """
     places: defaultdict[int, list[int]] = defaultdict(list)
+    openings: defaultdict[tuple[int, int], list[int]] = defaultdict(list)  # places of two classes in a row
     for index, cls in enumerate(classes):
         places[cls].append(index)
+        if index:
+            openings[classes[index - 1], cls].append(index - 1)
     taken = [False] * len(classes)
     repeats = []
     for start in range(len(classes)):
@@ -129,7 +140,16 @@ def _repeats(classes: list[int], word_counts: list[int], min_words: int) -> list
             continue
         alike = places[classes[start]]
         next_one = bisect_right(alike, start)
-        nearest = [place for place in alike[next_one : next_one + MAX_COMPARED] if not taken[place]]
+        opening = openings[(classes[start], classes[start + 1])] if start + 1 < len(classes) else []
+        next_opening = bisect_right(opening, start)
+        nearest = [
+            place
+            for place in (
+                *alike[next_one : next_one + MAX_COMPARED],
+                *opening[next_opening : next_opening + MAX_COMPARED],
+            )
+            if not taken[place]
+        ]
         length = max((_run_length(classes, taken, start, place) for place in nearest), default=0)
         while length and not word_counts[start + length - 1]:
             length -= 1

@@ -10,19 +10,26 @@ import numpy as np
 import numpy.typing as npt
 
 from naskh.index.segment import Segment
+from naskh.sketch.banding import UInt32
 from naskh.sketch.reference import ArticleSketch
 
 Int64 = npt.NDArray[np.int64]
 
-#: FracMinHash hashes that an article must share with the query to be looked at, unless it shares a band. One
-#: would bring in every article with a common turn of phrase; a copy of 60 words shares about 15.
+#: Kept hashes that an article must share with the query to be looked at, unless it shares a band or has no more
+#: shingles than that. One would bring in every article with a common turn of phrase.
 MIN_FRAC_SHARED = 2
 
 
-def candidates(segment: Segment, sketch: ArticleSketch) -> Int64:
-    """Rows of live articles of a segment that may share text with the query, sorted."""
+def candidates(segment: Segment, sketch: ArticleSketch, own: UInt32) -> Int64:
+    """Rows of live articles of a segment that may share text with the query, sorted.
+
+    Args:
+        segment: where to look.
+        sketch: the query.
+        own: its distinct shingles, the dateline left out.
+    """
     by_band = _by_bands(segment, sketch)
-    by_frac = _by_frac(segment, sketch)
+    by_frac = _by_frac(segment, own)
     rows = np.union1d(by_band, by_frac)
     return rows[segment.is_live(rows)]
 
@@ -40,10 +47,13 @@ def _by_bands(segment: Segment, sketch: ArticleSketch) -> Int64:
     return np.unique(segment.paragraph_article[paragraphs]).astype(np.int64)
 
 
-def _by_frac(segment: Segment, sketch: ArticleSketch) -> Int64:
-    articles = segment.frac_articles[slices(segment.frac_hashes, sketch.frac)]
+def _by_frac(segment: Segment, own: UInt32) -> Int64:
+    """All shingles of the query are looked up, since short articles keep all of theirs."""
+    articles = segment.frac_articles[slices(segment.frac_hashes, own)].astype(np.int64)
     rows, shared = np.unique(articles, return_counts=True)
-    return rows[shared >= min(MIN_FRAC_SHARED, len(sketch.frac))].astype(np.int64)
+    least = min(MIN_FRAC_SHARED, len(own))
+    enough = (shared >= least) | (segment.shingle_counts(rows) <= least)
+    return rows[enough]
 
 
 def slices(ordered: npt.NDArray[np.uint32], keys: npt.NDArray[np.uint32]) -> Int64:

@@ -64,31 +64,22 @@ def shared_count(sets: Any, first: int, first_end: int, second: int, second_end:
 
 
 @njit(nogil=True, cache=True)
-def count_bucket_pairs(packed: Any, largest: int) -> int:
-    """Pairs in the buckets of a sorted (key << 32 | member) array; buckets above `largest` count none."""
-    pairs = 0
-    start = 0
-    for end in range(1, len(packed) + 1):
-        if end == len(packed) or packed[end] >> np.uint64(32) != packed[start] >> np.uint64(32):
-            if end - start <= largest:
-                pairs += (end - start) * (end - start - 1) // 2
-            start = end
-    return pairs
+def bucket_pairs(packed: Any, pairs: Any) -> None:
+    """Write every pair of members of each bucket as (lower << 32 | higher).
 
-
-@njit(nogil=True, cache=True)
-def bucket_pairs(packed: Any, largest: int, pairs: Any) -> None:
-    """Write the pairs that `count_bucket_pairs` counts as (lower << 32 | higher); `pairs` is uint64, out."""
+    Args:
+        packed: (n,) uint64, sorted and distinct, each (key << 32 | member).
+        pairs: uint64, out: as many as there are.
+    """
     place = 0
     start = 0
     low = np.uint64(0xFFFFFFFF)
     for end in range(1, len(packed) + 1):
         if end == len(packed) or packed[end] >> np.uint64(32) != packed[start] >> np.uint64(32):
-            if end - start <= largest:
-                for i in range(start, end):
-                    for j in range(i + 1, end):
-                        pairs[place] = (packed[i] & low) << np.uint64(32) | (packed[j] & low)
-                        place += 1
+            for i in range(start, end):
+                for j in range(i + 1, end):
+                    pairs[place] = (packed[i] & low) << np.uint64(32) | (packed[j] & low)
+                    place += 1
             start = end
 
 

@@ -7,7 +7,7 @@ paragraph costs the join once, however often it stands. The pairs that are writt
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,6 @@ from naskh.index.snapshot import Snapshot
 from naskh.matching.measures import Overlap
 from naskh.matching.pair_kernels import (
     bucket_pairs,
-    count_bucket_pairs,
     set_digests,
     sorted_sets,
     verify,
@@ -31,9 +30,11 @@ Bool = npt.NDArray[np.bool_]
 
 #: Pairs at this exact Jaccard or above, unless asked otherwise; bands are chosen for it.
 MIN_JACCARD = 0.5
-#: FracMinHash postings longer than this bring no candidates for article pairs: a shingle in more articles than
-#: this is a formula, and what copies of a formula share besides is found by their paragraphs.
+#: FracMinHash postings of more articles than this bring no candidates for article pairs, a shingle of so many being
+#: a formula; nor does a paragraph that stands in so many articles. ...
 MAX_POSTINGS = 100
+#: ... But an article's so many rarest postings always do: near-copies by the hundred share no others.
+RAREST = 8
 #: Rows of a record batch.
 _ROWS = 1 << 16
 #: Candidate pairs are made distinct whenever so many are in memory (8 bytes each).
@@ -187,9 +188,7 @@ def article_pairs(
     items = corpus.articles()
     paragraphs, paragraph_article, _, indexes = corpus.paragraphs()
     found = _band_candidates(snapshot, paragraphs, indexes, lambda share: progress(share / 2))
-    by_paragraph, shared = _verified(found, paragraphs, MIN_JACCARD)
-    a, b, _, _ = _expand(by_paragraph, shared, paragraphs)
-    linked = _distinct_pairs(items.distinct_of[paragraph_article[a]], items.distinct_of[paragraph_article[b]])
+    linked = _linked(_verified(found, paragraphs, MIN_JACCARD)[0], paragraphs, items.distinct_of[paragraph_article])
     candidates = np.union1d(linked, _posting_candidates(corpus, items))
     progress(0.75)
     kept, shared = _verified(candidates, items, min_jaccard, min_containment)
@@ -241,7 +240,7 @@ def _band_candidates(snapshot: Snapshot, items: Items, indexes: list[Int64], pro
             alive = paragraph >= 0
             distinct = items.distinct_of[paragraph[alive]].astype(np.uint64)
             packed.append(segment.band_keys[band][alive].astype(np.uint64) << _HALF | distinct)
-        waiting.append(_bucket_pairs(_sorted_distinct(packed), largest=len(items.set_ends)))
+        waiting.append(_bucket_pairs(_sorted_distinct(packed)))
         if sum(map(len, waiting)) > _CANDIDATES:
             found, waiting = _sorted_distinct([found, *waiting]), []
         progress((band + 1) / bands)
@@ -249,20 +248,47 @@ def _band_candidates(snapshot: Snapshot, items: Items, indexes: list[Int64], pro
 
 
 def _posting_candidates(corpus: Corpus, items: Items) -> UInt64:
-    """Pairs of distinct articles that share a FracMinHash hash which is not in too many."""
+    """Pairs of distinct articles that share a FracMinHash hash which is rare, or among the rarest of both."""
     packed = []
     for segment, numbers in zip(corpus.snapshot.segments, corpus.numbers, strict=True):
         article = numbers[segment.frac_articles]
         alive = article >= 0
         distinct = items.distinct_of[article[alive]].astype(np.uint64)
         packed.append(segment.frac_hashes[alive].astype(np.uint64) << _HALF | distinct)
-    return _sorted_distinct([_bucket_pairs(_sorted_distinct(packed), largest=MAX_POSTINGS)])
+    postings = _sorted_distinct(packed)
+    hashes = postings >> _HALF
+    bounds = _run_bounds(hashes)
+    articles_with = np.repeat(np.diff(bounds), np.diff(bounds))
+    article = (postings & _LOW).astype(np.int64)
+    order = np.lexsort((hashes, articles_with, article))  # each article's postings, the rarest first
+    first_of_article = _run_bounds(article[order])
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order)) - np.repeat(first_of_article[:-1], np.diff(first_of_article))
+    return _bucket_pairs(postings[(articles_with <= MAX_POSTINGS) | (rank < RAREST)])
 
 
-def _bucket_pairs(packed: UInt64, largest: int) -> UInt64:
-    pairs = np.empty(count_bucket_pairs(packed, largest), np.uint64)
-    bucket_pairs(packed, largest, pairs)
-    return pairs
+def _bucket_pairs(packed: UInt64) -> UInt64:
+    """The pairs of members in the buckets of a sorted (key << 32 | member) array, each once."""
+    bounds = _run_bounds(packed >> _HALF)
+    sizes = np.diff(bounds)
+    total = np.append(0, np.cumsum(sizes * (sizes - 1) // 2))
+    found = np.zeros(0, np.uint64)
+    bucket = 0
+    while bucket < len(sizes):
+        # As many buckets at a time as bring in no more than `_CANDIDATES`, but at least one.
+        last = max(int(np.searchsorted(total, total[bucket] + _CANDIDATES, "right")) - 1, bucket + 1)
+        pairs = np.empty(total[last] - total[bucket], np.uint64)
+        bucket_pairs(packed[bounds[bucket] : bounds[last]], pairs)
+        found = _sorted_distinct([found, pairs])
+        bucket = last
+    return found
+
+
+def _run_bounds(values: npt.NDArray[Any]) -> Int64:
+    """Where runs of equal values begin, and the end of the last."""
+    if not len(values):
+        return np.zeros(1, np.int64)
+    return np.concatenate([[0], np.flatnonzero(values[1:] != values[:-1]) + 1, [len(values)]])
 
 
 def _verified(
@@ -274,10 +300,9 @@ def _verified(
     verify(candidates, items.sets, items.set_ends, min_jaccard, floor, shared)
     first = items.sizes[(candidates >> _HALF).astype(np.int64)]
     second = items.sizes[(candidates & _LOW).astype(np.int64)]
-    keep: Bool = shared >= min_jaccard * (first + second - shared)
+    keep: Bool = (shared > 0) & (shared / np.maximum(first + second - shared, 1) >= min_jaccard)
     if min_containment is not None:
-        keep |= shared >= min_containment * np.minimum(first, second)
-    keep &= shared > 0
+        keep |= (shared > 0) & (shared / np.maximum(np.minimum(first, second), 1) >= min_containment)
     return candidates[keep], shared[keep]
 
 
@@ -295,11 +320,8 @@ def _expand(pairs: UInt64, shared: Int64, items: Items) -> tuple[Int64, Int64, n
     copies = np.flatnonzero((counts > 1) & (items.sizes > 0))
     one, other = np.concatenate([one, copies]), np.concatenate([other, copies])
     shared = np.concatenate([shared, items.sizes[copies]])
-    times = counts[one] * counts[other]
-    within = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
-    width = np.repeat(counts[other], times)
-    a = order[np.repeat(starts[one], times) + within // width]
-    b = order[np.repeat(starts[other], times) + within % width]
+    first, second, times = _product(one, other, starts, counts)
+    a, b = order[first], order[second]
     jaccard = np.repeat(shared / (items.sizes[one] + items.sizes[other] - shared), times)
     keep = np.repeat(one != other, times) | (a < b)
     return a[keep], b[keep], jaccard[keep], np.repeat(shared, times)[keep]
@@ -310,6 +332,29 @@ def _in_order(first: Int64, second: Int64) -> Iterator[Int64]:
     order = np.lexsort((second, first))
     for start in range(0, len(order), _ROWS):
         yield order[start : start + _ROWS]
+
+
+def _linked(pairs: UInt64, paragraphs: Items, article: Int64) -> UInt64:
+    """Pairs of distinct articles that have a paragraph in common, or two of a pair; stock paragraphs link none."""
+    holders = _sorted_distinct([paragraphs.distinct_of.astype(np.uint64) << _HALF | article.astype(np.uint64)])
+    bounds = np.searchsorted(holders >> _HALF, np.arange(len(paragraphs.set_ends), dtype=np.uint64))
+    held = np.diff(bounds)
+    same = np.arange(len(held))
+    one = np.concatenate([(pairs >> _HALF).astype(np.int64), same])
+    other = np.concatenate([(pairs & _LOW).astype(np.int64), same])
+    few = (held[one] <= MAX_POSTINGS) & (held[other] <= MAX_POSTINGS)
+    a, b, _ = _product(one[few], other[few], bounds[:-1], held)
+    members = (holders & _LOW).astype(np.int64)
+    return _distinct_pairs(members[a], members[b])
+
+
+def _product(one: Int64, other: Int64, starts: Int64, counts: Int64) -> tuple[Int64, Int64, Int64]:
+    """For each pair of groups, every place in the one with every place in the other, and how many these are."""
+    times = counts[one] * counts[other]
+    within = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
+    width = np.repeat(counts[other], times)
+    first = np.repeat(starts[one], times) + within // width
+    return first, np.repeat(starts[other], times) + within % width, times
 
 
 def _distinct_pairs(a: Int64, b: Int64) -> UInt64:

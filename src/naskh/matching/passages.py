@@ -20,7 +20,7 @@ from naskh.text.analysis import Analysis
 MAX_GAP = 12
 #: Shared shingles that make a passage; fewer are turns of phrase.
 MIN_SHINGLES = 5
-#: A shingle that stands more often than this in the match is no seed: it cannot tell the places apart.
+#: Of a shingle that stands more often than this in the match, only the first places are seeds.
 MAX_REPEATS = 16
 
 Int64 = npt.NDArray[np.int64]
@@ -47,38 +47,74 @@ class Side(NamedTuple):
 def passages(query: Side, match: Side, size: int) -> tuple[Passage, ...]:
     """The passages of two texts with their places in both; `size` is the number of words in a shingle."""
     found = []
-    for run in align(query.shingles, match.shingles, query.dateline, match.dateline):
+    for run in align(query.shingles, match.shingles, size, query.dateline, match.dateline):
         own = distinct(query.shingles[run.first : run.last + 1])
         other = distinct(match.shingles[run.match_first : run.match_last + 1])
         found.append(
             Passage(
                 span_of_words(query.analysis, run.first, run.last + size),
                 span_of_words(match.analysis, run.match_first, run.match_last + size),
-                round(overlap(own, other).jaccard, 4),
+                overlap(own, other).jaccard,
             )
         )
     return tuple(found)
 
 
 def align(
-    query: UInt32, match: UInt32, skip: tuple[int, int] = (0, 0), match_skip: tuple[int, int] = (0, 0)
+    query: UInt32,
+    match: UInt32,
+    size: int = 3,
+    skip: tuple[int, int] = (0, 0),
+    match_skip: tuple[int, int] = (0, 0),
 ) -> list[Run]:
     """The passages of two shingle sequences, in the query's order; they do not overlap in the query.
 
     Args:
         query: (n,) uint32, shingle hashes in text order.
         match: (m,) uint32, likewise.
+        size: words in a shingle.
         skip: places of the query, [first, end), that are no seeds (a dateline).
         match_skip: likewise of the match.
     """
     i, j = _seeds(query, match)
     inside = ((i >= skip[0]) & (i < skip[1])) | ((j >= match_skip[0]) & (j < match_skip[1]))
     chains = _chains(_runs(i[~inside], j[~inside]))
-    chosen: list[Run] = []
-    for chain in sorted(chains, key=lambda c: (-c.shared, c.first, c.match_first)):
-        if chain.shared >= MIN_SHINGLES and all(chain.last < c.first or c.last < chain.first for c in chosen):
-            chosen.append(chain)
+    taken = np.zeros(len(query), np.bool_)
+    chosen = []
+    for chain in sorted(chains, key=lambda runs: (-_shared(runs), runs[0])):
+        runs = _clipped(chain, taken)  # what longer passages left of it
+        if _shared(runs) >= MIN_SHINGLES:
+            passage = Run(runs[0].first, runs[-1].last, runs[0].match_first, runs[-1].match_last, _shared(runs))
+            taken[max(0, passage.first - size + 1) : passage.last + size] = True  # no word is in two passages
+            chosen.append(passage)
     return sorted(chosen)
+
+
+def _shared(runs: list[Run]) -> int:
+    return sum(run.shared for run in runs)
+
+
+def _clipped(chain: list[Run], taken: npt.NDArray[np.bool_]) -> list[Run]:
+    """The longest part of a chain that lies in a stretch of the query which is not taken yet."""
+    if not taken[chain[0].first : chain[-1].last + 1].any():
+        return chain
+    parts: list[list[Run]] = [[]]
+    end = chain[0].first  # one past what was looked at: a taken stretch between two runs parts them too
+    for run in chain:
+        if taken[end : run.first].any():
+            parts.append([])
+        edges = np.flatnonzero(np.diff(taken[run.first : run.last + 1], prepend=True, append=True))
+        for number, (start, stop) in enumerate(edges.reshape(-1, 2).tolist()):
+            if number or start:
+                parts.append([])
+            shifted = run.match_first + start
+            parts[-1].append(
+                Run(run.first + start, run.first + stop - 1, shifted, shifted + stop - start - 1, stop - start)
+            )
+        if taken[run.last]:
+            parts.append([])
+        end = run.last + 1
+    return max(parts, key=_shared)
 
 
 def span_of_words(analysis: Analysis, first: int, end: int) -> Span:
@@ -97,8 +133,7 @@ def _seeds(query: UInt32, match: UInt32) -> tuple[Int64, Int64]:
     order = np.argsort(match, kind="stable")
     ordered = match[order]
     left = np.searchsorted(ordered, query, "left")
-    count = np.searchsorted(ordered, query, "right") - left
-    count[count > MAX_REPEATS] = 0
+    count = np.minimum(np.searchsorted(ordered, query, "right") - left, MAX_REPEATS)
     i = np.repeat(np.arange(len(query)), count)
     within = np.arange(len(i)) - np.repeat(np.cumsum(count) - count, count)
     j = order[np.repeat(left, count) + within]
@@ -121,24 +156,23 @@ def _runs(i: Int64, j: Int64) -> list[Run]:
     ]
 
 
-def _chains(runs: list[Run]) -> list[Run]:
+def _chains(runs: list[Run]) -> list[list[Run]]:
     """Runs close to each other in both texts, joined; each goes to the chain that ends nearest before it."""
-    chains: list[Run] = []
-    open_from = 0
+    chains: list[list[Run]] = []
+    near: list[int] = []  # chains that end close enough to what comes
     for run in sorted(runs):
-        while open_from < len(chains) and chains[open_from].last + MAX_GAP + 1 < run.first:
-            open_from += 1
+        near = [number for number in near if chains[number][-1].last + MAX_GAP + 1 >= run.first]
         best = -1
         best_gap = 2 * MAX_GAP + 3
-        for number in range(open_from, len(chains)):
-            chain = chains[number]
-            gap = run.first - chain.last
-            match_gap = run.match_first - chain.match_last
+        for number in near:
+            before = chains[number][-1]
+            gap = run.first - before.last
+            match_gap = run.match_first - before.match_last
             if 0 < gap <= MAX_GAP + 1 and 0 < match_gap <= MAX_GAP + 1 and gap + match_gap < best_gap:
                 best, best_gap = number, gap + match_gap
         if best < 0:
-            chains.append(run)
+            near.append(len(chains))
+            chains.append([run])
         else:
-            chain = chains[best]
-            chains[best] = Run(chain.first, run.last, chain.match_first, run.match_last, chain.shared + run.shared)
+            chains[best].append(run)
     return chains

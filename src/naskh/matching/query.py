@@ -24,8 +24,8 @@ def query(snapshot: Snapshot, article: Article, *, min_containment: float = MIN_
     Args:
         snapshot: where to look.
         article: what to look for; it need not be stored.
-        min_containment: the floor on the larger of the two containments; at 0.1 or above, articles that share
-            at least `MIN_SHARED` shingles are kept below it too. A higher floor is strict.
+        min_containment: the floor on the larger of the two containments; at 0.1 or below, articles that share
+            at least `MIN_SHARED` shingles are kept below it too; a higher floor is strict.
 
     """
     settings = snapshot.manifest.settings
@@ -34,7 +34,7 @@ def query(snapshot: Snapshot, article: Article, *, min_containment: float = MIN_
     own = distinct(sketch.evidence)
     matches = []
     for number, segment in enumerate(snapshot.segments):
-        for row in candidates(segment, sketch).tolist():
+        for row in candidates(segment, sketch, own).tolist():
             shared = overlap(own, distinct(segment.evidence(row)))
             if not _is_above_floor(shared, min_containment):
                 continue
@@ -72,9 +72,9 @@ def _match(stored: Article, shared: Overlap, aligned: tuple[Passage, ...]) -> Ma
         title=stored.title,
         url=stored.url,
         relation=relation_of(shared),
-        containment=round(shared.containment, 4),
-        containment_in_match=round(shared.containment_in_second, 4),
-        jaccard=round(shared.jaccard, 4),
+        containment=shared.containment,
+        containment_in_match=shared.containment_in_second,
+        jaccard=shared.jaccard,
         passages=aligned,
     )
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from naskh.article import Relation
 from naskh.matching.measures import Overlap
 
-# The limits were read off the 100 labelled pairs of the development set: 42 of 43 at or above the first are
-# copies or formulas, and most of what is shared below it in so many shingles is running text.
+# The limits were read off the 100 labelled pairs of the development set: at or above the first stand all its 42
+# copies (and 8 of its 41 formulas, which containment cannot tell from copies).
 
 #: From here on the shorter article is mostly the other's text.
 COPY_CONTAINMENT = 0.45

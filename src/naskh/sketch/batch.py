@@ -13,7 +13,7 @@ from naskh.settings import Settings
 from naskh.sketch.banding import UInt32
 from naskh.sketch.fold_table import MAX_GROWTH, FoldTable, MonthTable
 from naskh.sketch.kernels import OUT_OF_SPACE, UNKNOWN, sketch_articles
-from naskh.sketch.reference import frac_limit, permutations
+from naskh.sketch.reference import FEWEST_KEPT, frac_limit, permutations
 from naskh.text.datelines import HEAD_CHARS, find_dateline
 
 Int64 = npt.NDArray[np.int64]
@@ -31,7 +31,7 @@ class BatchSketch(NamedTuple):
     shingles: UInt32
     #: (articles + 1,) int64, into `frac`.
     frac_offsets: Int64
-    #: (f,) uint32: each article's hashes below the limit, its dateline left out, in text order, with repeats.
+    #: (f,) uint32: each article's FracMinHash, its dateline left out, in text order, with repeats.
     frac: UInt32
     #: (articles,) int64: words of each article.
     word_counts: Int64
@@ -74,7 +74,7 @@ class Sketcher:
         )
         shape = (
             settings.shingle_words, settings.bands, settings.rows, settings.min_paragraph_words,
-            frac_limit(settings.frac_scale),
+            frac_limit(settings.frac_scale), FEWEST_KEPT,
         )  # fmt: skip
         skips = find_skips(data, offsets)
         # An Arabic word takes about 11 bytes and a paragraph 500; for denser text the arrays grow.

@@ -37,6 +37,8 @@ OUT_OF_SPACE = -1
 #: ``UNKNOWN - code_point``: the fold table has no entry for it yet.
 UNKNOWN = -2
 
+_ALL = 1 << 32  # every hash is below
+
 _SPACE_BYTE = np.uint8(0x20)
 
 _OTHER, _NUMBER, _NAME = 0, 1, 2  # what the word before was: _NAME + row of the month table
@@ -401,6 +403,29 @@ def dateline_shingles(first_word: int, end_word: int, size: int, count: int) -> 
 
 
 @njit(nogil=True, cache=True)
+def keep_frac(
+    shingles: Any, first: int, count: int, skip: int, skip_end: int, limit: int, frac: Any, place: int
+) -> int:
+    """Copy an article's hashes below `limit` to `frac` from `place` on, those in [skip, skip_end) left out."""
+    kept = 0
+    for i in range(count):
+        if np.int64(shingles[first + i]) < limit and not skip <= i < skip_end:
+            frac[place + kept] = shingles[first + i]
+            kept += 1
+    return kept
+
+
+@njit(nogil=True, cache=True)
+def band_keys(lowest: Any, bands: int, rows: int, keys: Any, paragraph: int) -> None:
+    """The band keys of a signature into a row of `keys`, as `naskh.sketch.banding.band_keys`."""
+    for band in range(bands):
+        key = np.uint32(0)
+        for row in range(rows):
+            key = np.uint32(_fmix32(np.uint32(key ^ lowest[band * rows + row])) + np.uint32(0x9E3779B9))
+        keys[paragraph, band] = key
+
+
+@njit(nogil=True, cache=True)
 def sketch_articles(
     begin: int,
     data: Any,
@@ -427,7 +452,7 @@ def sketch_articles(
         table: see `fold_words`.
         months: see `fold_words`.
         permutations: a and b, (num_perm,) uint32 each.
-        shape: shingle_words, bands, rows, min_paragraph_words, frac_limit.
+        shape: shingle_words, bands, rows, min_paragraph_words, frac_limit, fewest kept by FracMinHash.
         scratch: `folded`, `starts` and `lines` of `fold_words` for the longest article, `dateline`, and
             `lowest` of `minhash`.
         article_ends: (articles + 1, 7) int64, out, the first row zeros: after each article the number of
@@ -444,7 +469,7 @@ def sketch_articles(
         small, or ``UNKNOWN - code_point``. Mend that and call it again with the number as `begin`.
 
     """
-    size, bands, rows, min_words, frac_limit = shape
+    size, bands, rows, min_words, frac_limit, fewest_kept = shape
     folded, starts, lines, dateline, lowest = scratch
     a, b = permutations
     for article in range(begin, len(offsets) - 1):
@@ -465,12 +490,12 @@ def sketch_articles(
         for i in range(count):
             last = min(i + size, words)
             digest = xxh64(folded, starts[i], starts[last] - 1 - starts[i])
-            shingle = np.uint32(digest & np.uint64(0xFFFFFFFF))
-            shingles[n_shingles] = shingle
+            shingles[n_shingles] = np.uint32(digest & np.uint64(0xFFFFFFFF))
             n_shingles += 1
-            if np.int64(shingle) < frac_limit and not skip <= i < skip_end:
-                frac[n_frac] = shingle
-                n_frac += 1
+        kept = keep_frac(shingles, first, count, skip, skip_end, frac_limit, frac, n_frac)
+        if kept < fewest_kept:
+            kept = keep_frac(shingles, first, count, skip, skip_end, _ALL, frac, n_frac)
+        n_frac += kept
         for line in range(n_lines):
             if lines[line, 1] < min_words:
                 continue
@@ -478,11 +503,7 @@ def sketch_articles(
                 return article, OUT_OF_SPACE
             own = lines[line, 1] - size + 1
             minhash(shingles, first + lines[line, 0], first + lines[line, 0] + own, a, b, lowest)
-            for band in range(bands):
-                key = np.uint32(0)
-                for row in range(rows):
-                    key = np.uint32(_fmix32(np.uint32(key ^ lowest[band * rows + row])) + np.uint32(0x9E3779B9))
-                keys[n_paragraphs, band] = key
+            band_keys(lowest, bands, rows, keys, n_paragraphs)
             paragraphs[n_paragraphs, 0] = article
             paragraphs[n_paragraphs, 1] = line + 1
             paragraphs[n_paragraphs, 2] = lines[line, 0]

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from datasketch import MinHash
 
 
+#: A text whose FracMinHash would have fewer hashes keeps all of its hashes.
+FEWEST_KEPT = 4
+
+
 class ArticleSketch(NamedTuple):
     """All that is kept of an article for finding its duplicates.
 
@@ -104,10 +108,11 @@ def signature(hashes: UInt32, num_perm: int = 128, seed: int = 1) -> UInt32:
 def frac_minhash(hashes: UInt32, scale: int) -> UInt32:
     """The distinct hashes below ``2**32 / scale``, sorted (FracMinHash: Irber et al. 2022, sourmash).
 
-    The same hashes are kept of every text, so the share that two sketches have in common estimates
-    containment whatever the lengths of the texts.
+    The same hashes are kept of every text, whatever its length. Of a short text with fewer than `FEWEST_KEPT`
+    (repeats counted) below the limit, all hashes are kept, so that it can be found at all.
     """
-    return np.unique(hashes[hashes < frac_limit(scale)])
+    kept = hashes[hashes < frac_limit(scale)]
+    return np.unique(kept if len(kept) >= FEWEST_KEPT else hashes)
 
 
 def frac_limit(scale: int) -> int:

@@ -52,7 +52,13 @@ class JsonLines:
     """
 
     def __init__(
-        self, decoder: RecordDecoder, reject: Reject, *, max_article_bytes: int, strict: bool = False
+        self,
+        decoder: RecordDecoder,
+        reject: Reject,
+        *,
+        max_article_bytes: int,
+        strict: bool = False,
+        unique_ids: bool = True,
     ) -> None:
         self.line = 0
         self.unreadable_dates = 0
@@ -60,6 +66,7 @@ class JsonLines:
         self._reject = reject
         self._max_article_bytes = max_article_bytes
         self._strict = strict
+        self._unique_ids = unique_ids
         self._first = True
         # Ids as 64-bit hashes: about 110 bytes an article, whatever the length of its id. Two ids of
         # one file in ten million are taken for one with a chance of 3 in a million.
@@ -94,7 +101,10 @@ class JsonLines:
             raise _BadLine(f"field {self._decoder.named('id')} is {empty_or_blank(id_)}", id_)
         if not record.text or record.text.isspace():
             raise _BadLine(f"field {self._decoder.named('text')} is {empty_or_blank(record.text)}", id_)
-        first = self._lines_by_id.setdefault(xxh3_64_intdigest(id_.encode()), self.line)
+        if self._unique_ids:
+            first = self._lines_by_id.setdefault(xxh3_64_intdigest(id_.encode()), self.line)
+        else:
+            first = self.line
         if first != self.line:
             raise _BadLine(f"duplicate id {id_!r}, first on line {first}", id_)
         return Article(

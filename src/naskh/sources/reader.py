@@ -39,6 +39,7 @@ class Reader:
         fields: names of the fields in JSON lines that differ, as {"text": "content"}.
         on_reject: told of every line or file that gives no article; reading goes on after it.
         stdin: what "-" reads, instead of the standard input of the process.
+        unique_ids: reject a line whose id another line of its file has.
         max_article_bytes: a longer line or text file is rejected, without ever being held whole.
         chunk_bytes: how much is read and unpacked at a time.
 
@@ -55,6 +56,7 @@ class Reader:
         fields: Mapping[str, str] | None = None,
         on_reject: Callable[[Rejection], None] | None = None,
         stdin: BinaryIO | None = None,
+        unique_ids: bool = True,
         max_article_bytes: int = MAX_ARTICLE_BYTES,
         chunk_bytes: int = CHUNK_BYTES,
     ) -> None:
@@ -67,6 +69,7 @@ class Reader:
         self._files = located.files
         self._unlisted = located.rejections
         self._on_reject = on_reject
+        self._unique_ids = unique_ids
         self._stdin = stdin
         self._max_article_bytes = max_article_bytes
         self._chunk_bytes = chunk_bytes
@@ -139,6 +142,7 @@ class Reader:
             reject,
             max_article_bytes=self._max_article_bytes,
             strict=source.kind == "json",
+            unique_ids=self._unique_ids,
         )
         before = self.unreadable_dates
         try:

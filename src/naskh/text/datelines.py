@@ -114,7 +114,7 @@ def _next_break(text: str, pos: int, stop: int) -> tuple[_Closing, int, int, str
             at = match.start(kind)
             return (kind, at - 1, after, match[kind]) if kind == "bracket" else (kind, at, after, "")
         elif after >= stop:
-            return ("end" if _BLANK_REST.match(text, after) else "cut"), after, after, ""
+            return ("end" if _BLANK_REST.match(text, after, HEAD_CHARS) else "cut"), after, after, ""
         else:
             pos = after + 1
 
