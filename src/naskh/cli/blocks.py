@@ -24,6 +24,7 @@ Examples:
 @click.option(
     "--min-words",
     default=MIN_WORDS,
+    type=click.IntRange(min=1),
     show_default=True,
     help="Leave out shorter blocks (refrains, questions).",
 )
