@@ -6,6 +6,8 @@ run; runs that follow each other closely in both texts, with a few words changed
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -20,10 +22,12 @@ from naskh.text.analysis import Analysis
 MAX_GAP = 12
 #: Shared shingles that make a passage; fewer are turns of phrase.
 MIN_SHINGLES = 5
-#: Of a shingle that stands more often than this in the match, only the first places are seeds.
+#: Of a shingle that stands more often than this in the query, only the first places are seeds.
 MAX_REPEATS = 16
 
 Int64 = npt.NDArray[np.int64]
+
+_first_word = attrgetter("first_word")
 
 
 class Run(NamedTuple):
@@ -44,10 +48,10 @@ class Side(NamedTuple):
     dateline: tuple[int, int]
 
 
-def passages(query: Side, match: Side, size: int) -> tuple[Passage, ...]:
-    """The passages of two texts with their places in both; `size` is the number of words in a shingle."""
+def passages(query: Side, match: Side, size: int, order: Int64 | None = None) -> tuple[Passage, ...]:
+    """The passages of two texts with their places in both; `size` and `order` as in `align`."""
     found = []
-    for run in align(query.shingles, match.shingles, size, query.dateline, match.dateline):
+    for run in align(query.shingles, match.shingles, size, query.dateline, match.dateline, order):
         own = distinct(query.shingles[run.first : run.last + 1])
         other = distinct(match.shingles[run.match_first : run.match_last + 1])
         found.append(
@@ -66,6 +70,7 @@ def align(
     size: int = 3,
     skip: tuple[int, int] = (0, 0),
     match_skip: tuple[int, int] = (0, 0),
+    order: Int64 | None = None,
 ) -> list[Run]:
     """The passages of two shingle sequences, in the query's order; they do not overlap in the query.
 
@@ -75,8 +80,9 @@ def align(
         size: words in a shingle.
         skip: places of the query, [first, end), that are no seeds (a dateline).
         match_skip: likewise of the match.
+        order: what sorts the query (stably), for one that is aligned with many matches.
     """
-    i, j = _seeds(query, match)
+    i, j = _seeds(query, match, np.argsort(query, kind="stable") if order is None else order)
     inside = ((i >= skip[0]) & (i < skip[1])) | ((j >= match_skip[0]) & (j < match_skip[1]))
     chains = _chains(_runs(i[~inside], j[~inside]))
     taken = np.zeros(len(query), np.bool_)
@@ -120,23 +126,22 @@ def _clipped(chain: list[Run], taken: npt.NDArray[np.bool_]) -> list[Run]:
 def span_of_words(analysis: Analysis, first: int, end: int) -> Span:
     """Where words [first, end) stand; a whole paragraph is taken with its punctuation."""
     end = min(end, len(analysis.words))
-    firsts = [p.first_word for p in analysis.paragraphs]
-    opening = analysis.paragraphs[int(np.searchsorted(firsts, first, "right")) - 1]
-    closing = analysis.paragraphs[int(np.searchsorted(firsts, end - 1, "right")) - 1]
+    paragraphs = analysis.paragraphs
+    opening = paragraphs[bisect_right(paragraphs, first, key=_first_word) - 1]
+    closing = paragraphs[bisect_right(paragraphs, end - 1, key=_first_word) - 1]
     start_char = opening.start if first == opening.first_word else analysis.starts[first]
     end_char = closing.end if end == closing.first_word + closing.word_count else analysis.ends[end - 1]
     return Span((opening.number, closing.number), (start_char, end_char))
 
 
-def _seeds(query: UInt32, match: UInt32) -> tuple[Int64, Int64]:
-    """All places (i, j) with the same shingle, by diagonal and then by i."""
-    order = np.argsort(match, kind="stable")
-    ordered = match[order]
-    left = np.searchsorted(ordered, query, "left")
-    count = np.minimum(np.searchsorted(ordered, query, "right") - left, MAX_REPEATS)
-    i = np.repeat(np.arange(len(query)), count)
-    within = np.arange(len(i)) - np.repeat(np.cumsum(count) - count, count)
-    j = order[np.repeat(left, count) + within]
+def _seeds(query: UInt32, match: UInt32, order: Int64) -> tuple[Int64, Int64]:
+    """All places (i, j) with the same shingle, by diagonal and then by i; `order` sorts the query."""
+    ordered = query[order]
+    left = np.searchsorted(ordered, match, "left")
+    count = np.minimum(np.searchsorted(ordered, match, "right") - left, MAX_REPEATS)
+    j = np.repeat(np.arange(len(match)), count)
+    within = np.arange(len(j)) - np.repeat(np.cumsum(count) - count, count)
+    i = order[np.repeat(left, count) + within]
     by_diagonal = np.lexsort((i, j - i))
     return i[by_diagonal], j[by_diagonal]
 

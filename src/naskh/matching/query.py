@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
 from naskh.article import Article, Match, Passage, QueryResult
 from naskh.index.segment import Segment
 from naskh.index.snapshot import Place, Snapshot
@@ -9,8 +12,8 @@ from naskh.matching.candidates import candidates
 from naskh.matching.measures import Overlap, distinct, overlap
 from naskh.matching.passages import Side, passages
 from naskh.matching.relation import ORDER, relation_of
-from naskh.sketch.reference import ArticleSketch, sketch_analysis
-from naskh.text.analysis import Analysis, analyse
+from naskh.sketch.reference import sketch_analysis
+from naskh.text.analysis import analyse
 
 #: A match shares at least this part of the query or of itself ...
 MIN_CONTAINMENT = 0.1
@@ -32,6 +35,8 @@ def query(snapshot: Snapshot, article: Article, *, min_containment: float = MIN_
     analysis = analyse(article.text)
     sketch = sketch_analysis(analysis, settings)
     own = distinct(sketch.evidence)
+    side = Side(analysis, sketch.shingles, sketch.dateline)
+    order = np.argsort(sketch.shingles, kind="stable")
     matches = []
     for number, segment in enumerate(snapshot.segments):
         for row in candidates(segment, sketch, own).tolist():
@@ -40,7 +45,7 @@ def query(snapshot: Snapshot, article: Article, *, min_containment: float = MIN_
                 continue
             stored = snapshot.article(Place(number, row))
             if stored.id != article.id:
-                aligned = _passages(segment, row, analysis, sketch, settings.shingle_words)
+                aligned = _passages(segment, row, side, order, settings.shingle_words)
                 matches.append(_match(stored, shared, aligned))
     return QueryResult(article.id, tuple(sorted(matches, key=_best_first)))
 
@@ -53,15 +58,14 @@ def _is_above_floor(shared: Overlap, min_containment: float) -> bool:
 
 
 def _passages(
-    segment: Segment, row: int, analysis: Analysis, sketch: ArticleSketch, size: int
+    segment: Segment, row: int, query_side: Side, order: npt.NDArray[np.int64], size: int
 ) -> tuple[Passage, ...]:
     """The aligned passages; none where the text of the match is not stored."""
     text = segment.text(row)
     if text is None:
         return ()
-    query_side = Side(analysis, sketch.shingles, sketch.dateline)
     match_side = Side(analyse(text), segment.article_shingles(row), segment.dateline(row))
-    return passages(query_side, match_side, size)
+    return passages(query_side, match_side, size, order)
 
 
 def _match(stored: Article, shared: Overlap, aligned: tuple[Passage, ...]) -> Match:
