@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import xxhash
 
+from naskh.arrays import NDArray
 from naskh.article import Article
 from naskh.index.files import Kind, write_table
 from naskh.index.manifest import SegmentEntry
@@ -19,9 +19,9 @@ from naskh.index.segment import hash_id
 if TYPE_CHECKING:
     from naskh.sketch.batch import BatchSketch, Sketcher
 
-UInt32 = npt.NDArray[np.uint32]
-UInt64 = npt.NDArray[np.uint64]
-Int64 = npt.NDArray[np.int64]
+UInt32 = NDArray[np.uint32]
+UInt64 = NDArray[np.uint64]
+Int64 = NDArray[np.int64]
 Columns = dict[Kind, dict[str, pa.Array]]
 
 #: Uncompressed bytes of a text block: small enough to read one article alone in well under a millisecond,

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy.typing as npt
 import pyarrow as pa
 import xxhash
 
+from naskh.arrays import NDArray
 from naskh.errors import IndexCorrupt
 
 #: The format that this version writes, and the oldest that it reads.
@@ -95,9 +95,9 @@ def map_table(folder: Path, entry: FileEntry, kind: Kind) -> pa.RecordBatch:
         raise IndexCorrupt(f"{path} is damaged: {error}") from error
 
 
-def column(batch: pa.RecordBatch, name: str) -> npt.NDArray[Any]:
+def column(batch: pa.RecordBatch, name: str) -> NDArray[Any]:
     """A numeric column as a numpy array on the mapped bytes."""
-    array: npt.NDArray[Any] = batch.column(name).to_numpy(zero_copy_only=True)
+    array: NDArray[Any] = batch.column(name).to_numpy(zero_copy_only=True)
     return array
 
 

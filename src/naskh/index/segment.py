@@ -5,19 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import xxhash
 
+from naskh.arrays import NDArray
 from naskh.article import Article
 from naskh.index.files import Kind, column, map_table
 from naskh.index.manifest import SegmentEntry
 from naskh.settings import Settings
 from naskh.sketch.reference import without
 
-UInt32 = npt.NDArray[np.uint32]
-UInt64 = npt.NDArray[np.uint64]
-Int64 = npt.NDArray[np.int64]
+UInt32 = NDArray[np.uint32]
+UInt64 = NDArray[np.uint64]
+Int64 = NDArray[np.int64]
 
 
 def hash_id(article_id: str) -> int:
@@ -76,7 +76,7 @@ class Segment:
             twin.deleted = column(map_table(self._folder, entry.deleted, Kind.DELETED), "article")
         return twin
 
-    def is_live(self, rows: Int64) -> npt.NDArray[np.bool_]:
+    def is_live(self, rows: Int64) -> NDArray[np.bool_]:
         """Which article rows are not deleted."""
         if not len(self.deleted):
             return np.ones(len(rows), np.bool_)

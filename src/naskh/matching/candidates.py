@@ -7,13 +7,13 @@ are broken. Nothing is decided here: every candidate is verified on its exact sh
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from naskh.arrays import NDArray
 from naskh.index.segment import Segment
 from naskh.sketch.banding import UInt32
 from naskh.sketch.reference import ArticleSketch
 
-Int64 = npt.NDArray[np.int64]
+Int64 = NDArray[np.int64]
 
 #: Kept hashes that an article must share with the query to be looked at, unless it shares a band or has no more
 #: shingles than that. One would bring in every article with a common turn of phrase.
@@ -56,7 +56,7 @@ def _by_frac(segment: Segment, own: UInt32) -> Int64:
     return rows[enough]
 
 
-def slices(ordered: npt.NDArray[np.uint32], keys: npt.NDArray[np.uint32]) -> Int64:
+def slices(ordered: NDArray[np.uint32], keys: NDArray[np.uint32]) -> Int64:
     """All places in a sorted array that hold one of the keys (distinct keys give distinct places)."""
     left = np.searchsorted(ordered, keys, "left")
     count = np.searchsorted(ordered, keys, "right") - left

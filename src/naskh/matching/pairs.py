@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from naskh.arrays import NDArray
 from naskh.index.snapshot import Snapshot
 from naskh.matching.measures import Overlap
 from naskh.matching.pair_kernels import (
@@ -24,9 +24,9 @@ from naskh.matching.pair_kernels import (
 from naskh.matching.relation import relation_of
 from naskh.sketch.banding import UInt32
 
-Int64 = npt.NDArray[np.int64]
-UInt64 = npt.NDArray[np.uint64]
-Bool = npt.NDArray[np.bool_]
+Int64 = NDArray[np.int64]
+UInt64 = NDArray[np.uint64]
+Bool = NDArray[np.bool_]
 
 #: Pairs at this exact Jaccard or above, unless asked otherwise; bands are chosen for it.
 MIN_JACCARD = 0.5
@@ -284,7 +284,7 @@ def _bucket_pairs(packed: UInt64) -> UInt64:
     return found
 
 
-def _run_bounds(values: npt.NDArray[Any]) -> Int64:
+def _run_bounds(values: NDArray[Any]) -> Int64:
     """Where runs of equal values begin, and the end of the last."""
     if not len(values):
         return np.zeros(1, np.int64)
@@ -306,7 +306,7 @@ def _verified(
     return candidates[keep], shared[keep]
 
 
-def _expand(pairs: UInt64, shared: Int64, items: Items) -> tuple[Int64, Int64, npt.NDArray[np.float64], Int64]:
+def _expand(pairs: UInt64, shared: Int64, items: Items) -> tuple[Int64, Int64, NDArray[np.float64], Int64]:
     """From pairs of distinct sets to pairs of items, and the pairs of exact copies.
 
     Returns:

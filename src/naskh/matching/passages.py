@@ -11,8 +11,8 @@ from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from naskh.arrays import NDArray
 from naskh.article import Passage, Span
 from naskh.matching.measures import distinct, overlap
 from naskh.sketch.banding import UInt32
@@ -25,7 +25,7 @@ MIN_SHINGLES = 5
 #: Of a shingle that stands more often than this in the query, only the first places are seeds.
 MAX_REPEATS = 16
 
-Int64 = npt.NDArray[np.int64]
+Int64 = NDArray[np.int64]
 
 _first_word = attrgetter("first_word")
 
@@ -100,7 +100,7 @@ def _shared(runs: list[Run]) -> int:
     return sum(run.shared for run in runs)
 
 
-def _clipped(chain: list[Run], taken: npt.NDArray[np.bool_]) -> list[Run]:
+def _clipped(chain: list[Run], taken: NDArray[np.bool_]) -> list[Run]:
     """The longest part of a chain that lies in a stretch of the query which is not taken yet."""
     if not taken[chain[0].first : chain[-1].last + 1].any():
         return chain

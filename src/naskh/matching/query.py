@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from naskh.arrays import NDArray
 from naskh.article import Article, Match, Passage, QueryResult
 from naskh.index.segment import Segment
 from naskh.index.snapshot import Place, Snapshot
@@ -58,7 +58,7 @@ def _is_above_floor(shared: Overlap, min_containment: float) -> bool:
 
 
 def _passages(
-    segment: Segment, row: int, query_side: Side, order: npt.NDArray[np.int64], size: int
+    segment: Segment, row: int, query_side: Side, order: NDArray[np.int64], size: int
 ) -> tuple[Passage, ...]:
     """The aligned passages; none where the text of the match is not stored."""
     text = segment.text(row)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-UInt32 = npt.NDArray[np.uint32]
+from naskh.arrays import NDArray
+
+UInt32 = NDArray[np.uint32]
 
 
 class Banding(NamedTuple):

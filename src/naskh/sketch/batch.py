@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from naskh.arrays import NDArray
 from naskh.settings import Settings
 from naskh.sketch.banding import UInt32
 from naskh.sketch.fold_table import MAX_GROWTH, FoldTable, MonthTable
@@ -16,7 +16,7 @@ from naskh.sketch.kernels import OUT_OF_SPACE, UNKNOWN, sketch_articles
 from naskh.sketch.reference import FEWEST_KEPT, frac_limit, permutations
 from naskh.text.datelines import HEAD_CHARS, find_dateline
 
-Int64 = npt.NDArray[np.int64]
+Int64 = NDArray[np.int64]
 
 #: Bytes at an article's head that hold all the characters which `find_dateline` looks at.
 _HEAD_BYTES = 4 * (HEAD_CHARS + 1)
@@ -54,7 +54,7 @@ class Sketcher:
         months = MonthTable()
         self._months = (months.names, months.pairs, months.letters)
 
-    def sketch(self, data: npt.NDArray[np.uint8], offsets: Int64) -> BatchSketch:
+    def sketch(self, data: NDArray[np.uint8], offsets: Int64) -> BatchSketch:
         """Sketch a batch.
 
         Args:
@@ -151,13 +151,13 @@ def sketcher(settings: Settings) -> Sketcher:
     return Sketcher(settings)
 
 
-def _doubled(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def _doubled(array: NDArray[Any]) -> NDArray[Any]:
     grown = np.empty((2 * len(array), *array.shape[1:]), array.dtype)
     grown[: len(array)] = array
     return grown
 
 
-def find_skips(data: npt.NDArray[np.uint8], offsets: Int64) -> Int64:
+def find_skips(data: NDArray[np.uint8], offsets: Int64) -> Int64:
     """The datelines of a batch: (articles, 2) int64, first byte and end in `data`; both 0 where there is none."""
     skips = np.zeros((len(offsets) - 1, 2), np.int64)
     raw = memoryview(data.data)

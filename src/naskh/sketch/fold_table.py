@@ -11,8 +11,8 @@ from __future__ import annotations
 import threading
 
 import numpy as np
-import numpy.typing as npt
 
+from naskh.arrays import NDArray
 from naskh.sketch.banding import UInt32
 from naskh.text.folding import FOLDING, LINE_BREAKS
 from naskh.text.months import AMBIGUOUS_MONTHS, MONTHS, TWO_WORD_MONTHS
@@ -115,7 +115,7 @@ class MonthTable:
             self.letters[name[1] & 63] |= np.uint64(1) << np.uint64(name[3] & 63)
 
 
-def _month_row(name: str, target: str, last: int) -> npt.NDArray[np.uint8]:
+def _month_row(name: str, target: str, last: int) -> NDArray[np.uint8]:
     row = np.zeros(35, np.uint8)
     for place, word in ((0, name.encode()), (17, target.encode())):
         row[place : place + len(word)] = np.frombuffer(word, np.uint8)
