@@ -136,6 +136,14 @@ def test_blocks_of_a_text_on_standard_input() -> None:
     ]
 
 
+def test_a_closed_standard_input_is_said_to_be_closed() -> None:
+    command = f"{sys.executable} -c 'from naskh.cli import main; main()' blocks - <&-"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b"standard input is closed" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
 def test_blocks_for_people(tmp_path: Path) -> None:
     (tmp_path / "article.txt").write_text(DOUBLED * 2)
     done = naskh("blocks", tmp_path / "article.txt")

@@ -117,6 +117,8 @@ class Reader:
 
     def _open(self, source: SourceFile) -> AbstractContextManager[BinaryIO]:
         if source.kind == "stdin":
+            if self._stdin is None and sys.stdin is None:
+                raise UnreadableFile("standard input is closed")
             return nullcontext(sys.stdin.buffer if self._stdin is None else self._stdin)
         try:
             return Path(source.path).open("rb")
