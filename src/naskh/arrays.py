@@ -1,12 +1,53 @@
-"""The type of a numpy array, without the 70 milliseconds that importing `numpy.typing` costs at every start."""
+"""Array types and the few array helpers that several modules need.
+
+`NDArray` comes without the 70 milliseconds that importing `numpy.typing` costs at every start.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 else:
     from numpy import ndarray as NDArray  # noqa: N812 - the name that readers know
 
-__all__ = ["NDArray"]
+__all__ = ["Bool", "Int32", "Int64", "NDArray", "UInt32", "UInt64", "group_bounds", "ranges", "sorted_distinct"]
+
+if TYPE_CHECKING:
+    Bool = NDArray[np.bool_]
+    Int32 = NDArray[np.int32]
+    Int64 = NDArray[np.int64]
+    UInt32 = NDArray[np.uint32]
+    UInt64 = NDArray[np.uint64]
+else:
+    Bool = Int32 = Int64 = UInt32 = UInt64 = NDArray
+
+Item = TypeVar("Item", bound=np.generic)
+
+
+def sorted_distinct(parts: Sequence[NDArray[Item]]) -> NDArray[Item]:
+    """All values of some arrays (at least one), sorted, each once.
+
+    `numpy.unique` hashes since numpy 2.3, which is slower on such arrays.
+    """
+    values = np.concatenate(parts)
+    values.sort()
+    return values[np.append(True, values[1:] != values[:-1])] if len(values) else values
+
+
+def ranges(starts: Int64, counts: Int64) -> Int64:
+    """All integers of the ranges [start, start + count), one range after the other."""
+    ends = np.cumsum(counts)
+    places: Int64 = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - counts), counts)
+    return places
+
+
+def group_bounds(values: NDArray[Item]) -> Int64:
+    """Where runs of equal values begin, and the end of the last: (runs + 1,); one 0 for no values."""
+    if not len(values):
+        return np.zeros(1, np.int64)
+    return np.concatenate([[0], np.flatnonzero(values[1:] != values[:-1]) + 1, [len(values)]])

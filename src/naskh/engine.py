@@ -11,6 +11,7 @@ from naskh.article import Article, QueryResult, Stats
 from naskh.errors import TextNotStored, UnknownArticle
 from naskh.index.manifest import check_settings
 from naskh.index.snapshot import Snapshot, open_snapshot
+from naskh.matching.measures import MIN_JACCARD
 from naskh.matching.query import MIN_CONTAINMENT, query
 from naskh.settings import Settings
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from naskh.index.writer import AddReport
 
 Level = Literal["article", "paragraph"]
-
-#: The same as `naskh.matching.pairs.MIN_JACCARD`, which is not imported here: it brings numba.
-MIN_JACCARD = 0.5
 
 
 class Index:

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from naskh.cli.options import INDEX
 from naskh.cli.progress import share_done
-from naskh.engine import MIN_JACCARD, Index, Level, pairs_schema
+from naskh.engine import Index, Level, pairs_schema
+from naskh.matching.measures import MIN_JACCARD
 
 SUFFIXES = (".jsonl", ".parquet")
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import xxhash
 
-from naskh.arrays import NDArray
+from naskh.arrays import Int64, UInt32, UInt64, sorted_distinct
 from naskh.article import Article
 from naskh.index.files import Kind, write_table
 from naskh.index.manifest import SegmentEntry
@@ -19,9 +19,6 @@ from naskh.index.segment import hash_id
 if TYPE_CHECKING:
     from naskh.sketch.batch import BatchSketch, Sketcher
 
-UInt32 = NDArray[np.uint32]
-UInt64 = NDArray[np.uint64]
-Int64 = NDArray[np.int64]
 Columns = dict[Kind, dict[str, pa.Array]]
 
 #: Uncompressed bytes of a text block: small enough to read one article alone in well under a millisecond,
@@ -104,7 +101,7 @@ def sketch_chunk(batch: list[Incoming], sketcher: Sketcher) -> Chunk:
         fields={name: pa.array([getattr(a, name) for a in articles], pa.string()) for name in _FIELDS},
         digests=np.array([item.digest for item in batch], np.uint64),
         sketch=sketcher.sketch(data, offsets),
-        texts=_compressed(memoryview(data.data), offsets) if sketcher.settings.store_text else None,
+        texts=_compressed(data.data, offsets) if sketcher.settings.store_text else None,
         bytes=sum(item.bytes for item in batch),
     )
 
@@ -180,8 +177,7 @@ def _postings(sketch: BatchSketch) -> UInt64:
     """(hash << 32 | article), sorted and distinct."""
     article = np.repeat(np.arange(len(sketch.frac_offsets) - 1, dtype=np.uint64), np.diff(sketch.frac_offsets))
     postings = sketch.frac.astype(np.uint64) << _HALF | article
-    postings.sort()  # np.unique hashes, which takes ten times as long here
-    return postings[np.append(True, postings[1:] != postings[:-1])] if len(postings) else postings
+    return sorted_distinct([postings])
 
 
 def _id_columns(hashes: UInt64) -> dict[str, pa.Array]:

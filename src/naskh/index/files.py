@@ -22,8 +22,6 @@ from naskh.errors import IndexCorrupt
 FORMAT_VERSION = 1
 OLDEST_READABLE_FORMAT = 1
 
-_CHUNK = 1 << 20
-
 
 class Kind(StrEnum):
     """What a segment's files hold; the file of a kind is named ``SEGMENT.KIND.arrow``."""
@@ -60,11 +58,14 @@ def write_table(folder: Path, name: str, kind: Kind, columns: dict[str, pa.Array
         [(column, values.type) for column, values in columns.items()],
         metadata={"naskh": kind.value, "format": str(FORMAT_VERSION)},
     )
-    path = folder / name
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, schema) as writer:
         writer.write_batch(pa.record_batch(list(columns.values()), schema=schema))
+    content = sink.getvalue()
+    path = folder / name
+    path.write_bytes(content)
     sync(path)
-    return FileEntry(name, path.stat().st_size, digest(path))
+    return FileEntry(name, content.size, xxhash.xxh3_64_hexdigest(content))
 
 
 def map_table(folder: Path, entry: FileEntry, kind: Kind) -> pa.RecordBatch:
@@ -99,15 +100,6 @@ def column(batch: pa.RecordBatch, name: str) -> NDArray[Any]:
     """A numeric column as a numpy array on the mapped bytes."""
     array: NDArray[Any] = batch.column(name).to_numpy(zero_copy_only=True)
     return array
-
-
-def digest(path: Path) -> str:
-    """XXH3-64 of a file's bytes, in hexadecimal."""
-    state = xxhash.xxh3_64()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            state.update(chunk)
-    return state.hexdigest()
 
 
 def sync(path: Path) -> None:

@@ -8,16 +8,12 @@ import numpy as np
 import pyarrow as pa
 import xxhash
 
-from naskh.arrays import NDArray
+from naskh.arrays import Bool, Int64, UInt32, UInt64
 from naskh.article import Article
 from naskh.index.files import Kind, column, map_table
 from naskh.index.manifest import SegmentEntry
 from naskh.settings import Settings
 from naskh.sketch.reference import without
-
-UInt32 = NDArray[np.uint32]
-UInt64 = NDArray[np.uint64]
-Int64 = NDArray[np.int64]
 
 
 def hash_id(article_id: str) -> int:
@@ -38,7 +34,6 @@ class Segment:
     def __init__(self, folder: Path, entry: SegmentEntry, settings: Settings) -> None:
         self.entry = entry
         self._folder = folder
-        self._settings = settings
 
         def table(kind: Kind) -> pa.RecordBatch:
             return map_table(folder, entry.files[kind.value], kind)
@@ -59,11 +54,16 @@ class Segment:
         self._texts = table(Kind.TEXTS) if settings.store_text else None
         self.digests: UInt64 = column(self.articles, "digest")
         self.datelines = (column(self.articles, "dateline_first"), column(self.articles, "dateline_end"))
-        self.shingles_end: UInt64 = column(self.articles, "shingles_end")
+        #: (articles + 1,) int64: article ``i`` has ``shingles[bounds[i] : bounds[i + 1]]``.
+        self.bounds: Int64 = np.append(0, column(self.articles, "shingles_end").astype(np.int64))
         self.paragraph_article: UInt32 = column(self.paragraphs, "article")
-        self.deleted: UInt32 = np.zeros(0, np.uint32)
-        if entry.deleted is not None:
-            self.deleted = column(map_table(folder, entry.deleted, Kind.DELETED), "article")
+        self.deleted = self._map_deleted(entry)
+
+    def _map_deleted(self, entry: SegmentEntry) -> UInt32:
+        if entry.deleted is None:
+            return np.zeros(0, np.uint32)
+        rows: UInt32 = column(map_table(self._folder, entry.deleted, Kind.DELETED), "article")
+        return rows
 
     def with_deleted(self, entry: SegmentEntry) -> Segment:
         """The same segment under a newer manifest, which may delete more of it."""
@@ -72,11 +72,10 @@ class Segment:
         twin = object.__new__(Segment)
         twin.__dict__.update(self.__dict__)
         twin.entry = entry
-        if entry.deleted is not None:
-            twin.deleted = column(map_table(self._folder, entry.deleted, Kind.DELETED), "article")
+        twin.deleted = self._map_deleted(entry)
         return twin
 
-    def is_live(self, rows: Int64) -> NDArray[np.bool_]:
+    def is_live(self, rows: Int64) -> Bool:
         """Which article rows are not deleted."""
         if not len(self.deleted):
             return np.ones(len(rows), np.bool_)
@@ -121,13 +120,11 @@ class Segment:
 
     def shingle_counts(self, rows: Int64) -> Int64:
         """How many shingles each article has."""
-        ends = self.shingles_end.astype(np.int64)
-        return ends[rows] - np.where(rows > 0, ends[rows - 1], 0)
+        return self.bounds[rows + 1] - self.bounds[rows]
 
     def article_shingles(self, row: int) -> UInt32:
         """An article's shingle hashes in text order."""
-        start = int(self.shingles_end[row - 1]) if row else 0
-        return self.shingles[start : int(self.shingles_end[row])]
+        return self.shingles[self.bounds[row] : self.bounds[row + 1]]
 
     def article(self, row: int, text: str = "") -> Article:
         """An article's fields; its text must be asked for by `text`."""

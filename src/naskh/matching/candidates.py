@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from naskh.arrays import NDArray
+from naskh.arrays import Int64, UInt32, ranges
 from naskh.index.segment import Segment
-from naskh.sketch.banding import UInt32
 from naskh.sketch.reference import ArticleSketch
-
-Int64 = NDArray[np.int64]
 
 #: Kept hashes that an article must share with the query to be looked at, unless it shares a band or has no more
 #: shingles than that. One would bring in every article with a common turn of phrase.
@@ -56,10 +53,7 @@ def _by_frac(segment: Segment, own: UInt32) -> Int64:
     return rows[enough]
 
 
-def slices(ordered: NDArray[np.uint32], keys: NDArray[np.uint32]) -> Int64:
+def slices(ordered: UInt32, keys: UInt32) -> Int64:
     """All places in a sorted array that hold one of the keys (distinct keys give distinct places)."""
     left = np.searchsorted(ordered, keys, "left")
-    count = np.searchsorted(ordered, keys, "right") - left
-    ends = np.cumsum(count)
-    places: Int64 = np.arange(ends[-1] if len(ends) else 0) + np.repeat(left - (ends - count), count)
-    return places
+    return ranges(left, np.searchsorted(ordered, keys, "right") - left)

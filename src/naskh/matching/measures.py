@@ -6,7 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from naskh.sketch.banding import UInt32
+from naskh.arrays import UInt32
+
+#: Pairs at this exact Jaccard or above, unless asked otherwise; the bands are chosen for it.
+MIN_JACCARD = 0.5
 
 
 class Overlap(NamedTuple):
@@ -43,12 +46,6 @@ def overlap(first: UInt32, second: UInt32) -> Overlap:
         place[place == len(second)] = 0
         shared = int(np.count_nonzero(second[place] == first))
     return Overlap(len(first), len(second), shared)
-
-
-def distinct(shingles: UInt32) -> UInt32:
-    """The set of some shingles: sorted, each once."""
-    ordered = np.sort(shingles)
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
 
 
 def _share(part: int, whole: int) -> float:

@@ -7,14 +7,14 @@ paragraph costs the join once, however often it stands. The pairs that are writt
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from naskh.arrays import NDArray
+from naskh.arrays import Bool, Int64, NDArray, UInt32, UInt64, group_bounds, ranges, sorted_distinct
 from naskh.index.snapshot import Snapshot
-from naskh.matching.measures import Overlap
+from naskh.matching.measures import MIN_JACCARD, Overlap
 from naskh.matching.pair_kernels import (
     bucket_pairs,
     set_digests,
@@ -22,14 +22,7 @@ from naskh.matching.pair_kernels import (
     verify,
 )
 from naskh.matching.relation import relation_of
-from naskh.sketch.banding import UInt32
 
-Int64 = NDArray[np.int64]
-UInt64 = NDArray[np.uint64]
-Bool = NDArray[np.bool_]
-
-#: Pairs at this exact Jaccard or above, unless asked otherwise; bands are chosen for it.
-MIN_JACCARD = 0.5
 #: FracMinHash postings of more articles than this bring no candidates for article pairs, a shingle of so many being
 #: a formula; nor does a paragraph that stands in so many articles. ...
 MAX_POSTINGS = 100
@@ -111,10 +104,8 @@ class Corpus:
         base = 0
         for segment, numbers in zip(self.snapshot.segments, self.numbers, strict=True):
             alive = numbers >= 0
-            ends = segment.shingles_end.astype(np.int64)
-            firsts = np.append(0, ends[:-1])[: len(ends)]
-            starts[numbers[alive]] = base + firsts[alive]
-            counts[numbers[alive]] = (ends - firsts)[alive]
+            starts[numbers[alive]] = base + segment.bounds[:-1][alive]
+            counts[numbers[alive]] = np.diff(segment.bounds)[alive]
             gaps[numbers[alive]] = np.stack(segment.datelines, axis=1)[alive]
             base += len(segment.shingles)
         return _collapse(self._shingles(), starts, counts, gaps)
@@ -128,8 +119,6 @@ class Corpus:
         base = total = 0
         for segment, article_numbers in zip(self.snapshot.segments, self.numbers, strict=True):
             rows = segment.paragraph_article.astype(np.int64)
-            ends = segment.shingles_end.astype(np.int64)
-            firsts = np.append(0, ends[:-1])[: len(ends)]
             alive = article_numbers[rows] >= 0
             index = np.full(len(rows), -1, np.int64)
             index[alive] = total + np.arange(int(alive.sum()))
@@ -137,7 +126,7 @@ class Corpus:
             total += int(alive.sum())
             articles.append(article_numbers[rows[alive]])
             numbers.append(segment.paragraph_column("number")[alive])
-            starts.append(base + firsts[rows[alive]] + segment.paragraph_column("first_shingle")[alive])
+            starts.append(base + segment.bounds[rows[alive]] + segment.paragraph_column("first_shingle")[alive])
             counts.append(segment.paragraph_column("shingles")[alive])
             base += len(segment.shingles)
         gaps = np.zeros((total, 2), np.int64)
@@ -224,8 +213,7 @@ def _collapse(shingles: UInt32, starts: Int64, counts: Int64, gaps: Int64) -> It
     _, first, distinct_of = np.unique(digests, return_index=True, return_inverse=True)
     sizes = np.diff(ends)[first]
     kept_ends = np.append(0, np.cumsum(sizes))
-    places = np.arange(kept_ends[-1]) + np.repeat(ends[first] - kept_ends[:-1], sizes)
-    return Items(sets[places], kept_ends, distinct_of.astype(np.int64))
+    return Items(sets[ranges(ends[first], sizes)], kept_ends, distinct_of.astype(np.int64))
 
 
 def _band_candidates(snapshot: Snapshot, items: Items, indexes: list[Int64], progress: Progress) -> UInt64:
@@ -234,42 +222,42 @@ def _band_candidates(snapshot: Snapshot, items: Items, indexes: list[Int64], pro
     waiting: list[UInt64] = []
     bands = snapshot.manifest.settings.bands
     for band in range(bands):
-        packed = []
+        packed = [np.zeros(0, np.uint64)]
         for segment, index in zip(snapshot.segments, indexes, strict=True):
             paragraph = index[segment.band_paragraphs[band]]
             alive = paragraph >= 0
             distinct = items.distinct_of[paragraph[alive]].astype(np.uint64)
             packed.append(segment.band_keys[band][alive].astype(np.uint64) << _HALF | distinct)
-        waiting.append(_bucket_pairs(_sorted_distinct(packed)))
+        waiting.append(_bucket_pairs(sorted_distinct(packed)))
         if sum(map(len, waiting)) > _CANDIDATES:
-            found, waiting = _sorted_distinct([found, *waiting]), []
+            found, waiting = sorted_distinct([found, *waiting]), []
         progress((band + 1) / bands)
-    return _sorted_distinct([found, *waiting])
+    return sorted_distinct([found, *waiting])
 
 
 def _posting_candidates(corpus: Corpus, items: Items) -> UInt64:
     """Pairs of distinct articles that share a FracMinHash hash which is rare, or among the rarest of both."""
-    packed = []
+    packed = [np.zeros(0, np.uint64)]
     for segment, numbers in zip(corpus.snapshot.segments, corpus.numbers, strict=True):
         article = numbers[segment.frac_articles]
         alive = article >= 0
         distinct = items.distinct_of[article[alive]].astype(np.uint64)
         packed.append(segment.frac_hashes[alive].astype(np.uint64) << _HALF | distinct)
-    postings = _sorted_distinct(packed)
+    postings = sorted_distinct(packed)
     hashes = postings >> _HALF
-    bounds = _run_bounds(hashes)
+    bounds = group_bounds(hashes)
     articles_with = np.repeat(np.diff(bounds), np.diff(bounds))
     article = (postings & _LOW).astype(np.int64)
     order = np.lexsort((hashes, articles_with, article))  # each article's postings, the rarest first
-    first_of_article = _run_bounds(article[order])
+    first_of_article = group_bounds(article[order])
     rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order)) - np.repeat(first_of_article[:-1], np.diff(first_of_article))
+    rank[order] = ranges(np.zeros(len(first_of_article) - 1, np.int64), np.diff(first_of_article))
     return _bucket_pairs(postings[(articles_with <= MAX_POSTINGS) | (rank < RAREST)])
 
 
 def _bucket_pairs(packed: UInt64) -> UInt64:
     """The pairs of members in the buckets of a sorted (key << 32 | member) array, each once."""
-    bounds = _run_bounds(packed >> _HALF)
+    bounds = group_bounds(packed >> _HALF)
     sizes = np.diff(bounds)
     total = np.append(0, np.cumsum(sizes * (sizes - 1) // 2))
     found = np.zeros(0, np.uint64)
@@ -279,16 +267,9 @@ def _bucket_pairs(packed: UInt64) -> UInt64:
         last = max(int(np.searchsorted(total, total[bucket] + _CANDIDATES, "right")) - 1, bucket + 1)
         pairs = np.empty(total[last] - total[bucket], np.uint64)
         bucket_pairs(packed[bounds[bucket] : bounds[last]], pairs)
-        found = _sorted_distinct([found, pairs])
+        found = sorted_distinct([found, pairs])
         bucket = last
     return found
-
-
-def _run_bounds(values: NDArray[Any]) -> Int64:
-    """Where runs of equal values begin, and the end of the last."""
-    if not len(values):
-        return np.zeros(1, np.int64)
-    return np.concatenate([[0], np.flatnonzero(values[1:] != values[:-1]) + 1, [len(values)]])
 
 
 def _verified(
@@ -336,7 +317,7 @@ def _in_order(first: Int64, second: Int64) -> Iterator[Int64]:
 
 def _linked(pairs: UInt64, paragraphs: Items, article: Int64) -> UInt64:
     """Pairs of distinct articles that have a paragraph in common, or two of a pair; stock paragraphs link none."""
-    holders = _sorted_distinct([paragraphs.distinct_of.astype(np.uint64) << _HALF | article.astype(np.uint64)])
+    holders = sorted_distinct([paragraphs.distinct_of.astype(np.uint64) << _HALF | article.astype(np.uint64)])
     bounds = np.searchsorted(holders >> _HALF, np.arange(len(paragraphs.set_ends), dtype=np.uint64))
     held = np.diff(bounds)
     same = np.arange(len(held))
@@ -351,7 +332,7 @@ def _linked(pairs: UInt64, paragraphs: Items, article: Int64) -> UInt64:
 def _product(one: Int64, other: Int64, starts: Int64, counts: Int64) -> tuple[Int64, Int64, Int64]:
     """For each pair of groups, every place in the one with every place in the other, and how many these are."""
     times = counts[one] * counts[other]
-    within = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
+    within = ranges(np.zeros(len(times), np.int64), times)
     width = np.repeat(counts[other], times)
     first = np.repeat(starts[one], times) + within // width
     return first, np.repeat(starts[other], times) + within % width, times
@@ -359,14 +340,7 @@ def _product(one: Int64, other: Int64, starts: Int64, counts: Int64) -> tuple[In
 
 def _distinct_pairs(a: Int64, b: Int64) -> UInt64:
     low, high = np.minimum(a, b).astype(np.uint64), np.maximum(a, b).astype(np.uint64)
-    return _sorted_distinct([(low << _HALF | high)[low != high]])
-
-
-def _sorted_distinct(parts: list[UInt64]) -> UInt64:
-    """All values, sorted, each once; `np.unique` hashes since numpy 2.3, which is slower on such arrays."""
-    values = np.concatenate([np.zeros(0, np.uint64), *parts])
-    values.sort()
-    return values[np.append(True, values[1:] != values[:-1])] if len(values) else values
+    return sorted_distinct([(low << _HALF | high)[low != high]])
 
 
 def _joined(parts: list[Int64]) -> Int64:

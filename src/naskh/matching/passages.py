@@ -12,10 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from naskh.arrays import NDArray
+from naskh.arrays import Bool, Int64, UInt32, ranges, sorted_distinct
 from naskh.article import Passage, Span
-from naskh.matching.measures import distinct, overlap
-from naskh.sketch.banding import UInt32
+from naskh.matching.measures import overlap
 from naskh.text.analysis import Analysis
 
 #: Words that may differ between two runs of one passage: about a clause.
@@ -24,8 +23,6 @@ MAX_GAP = 12
 MIN_SHINGLES = 5
 #: Of a shingle that stands more often than this in the query, only the first places are seeds.
 MAX_REPEATS = 16
-
-Int64 = NDArray[np.int64]
 
 _first_word = attrgetter("first_word")
 
@@ -52,8 +49,8 @@ def passages(query: Side, match: Side, size: int, order: Int64 | None = None) ->
     """The passages of two texts with their places in both; `size` and `order` as in `align`."""
     found = []
     for run in align(query.shingles, match.shingles, size, query.dateline, match.dateline, order):
-        own = distinct(query.shingles[run.first : run.last + 1])
-        other = distinct(match.shingles[run.match_first : run.match_last + 1])
+        own = sorted_distinct([query.shingles[run.first : run.last + 1]])
+        other = sorted_distinct([match.shingles[run.match_first : run.match_last + 1]])
         found.append(
             Passage(
                 span_of_words(query.analysis, run.first, run.last + size),
@@ -100,7 +97,7 @@ def _shared(runs: list[Run]) -> int:
     return sum(run.shared for run in runs)
 
 
-def _clipped(chain: list[Run], taken: NDArray[np.bool_]) -> list[Run]:
+def _clipped(chain: list[Run], taken: Bool) -> list[Run]:
     """The longest part of a chain that lies in a stretch of the query which is not taken yet."""
     if not taken[chain[0].first : chain[-1].last + 1].any():
         return chain
@@ -140,8 +137,7 @@ def _seeds(query: UInt32, match: UInt32, order: Int64) -> tuple[Int64, Int64]:
     left = np.searchsorted(ordered, match, "left")
     count = np.minimum(np.searchsorted(ordered, match, "right") - left, MAX_REPEATS)
     j = np.repeat(np.arange(len(match)), count)
-    within = np.arange(len(j)) - np.repeat(np.cumsum(count) - count, count)
-    i = order[np.repeat(left, count) + within]
+    i = order[ranges(left, count)]
     by_diagonal = np.lexsort((i, j - i))
     return i[by_diagonal], j[by_diagonal]
 

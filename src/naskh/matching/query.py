@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from naskh.arrays import NDArray
+from naskh.arrays import Int64, sorted_distinct
 from naskh.article import Article, Match, Passage, QueryResult
 from naskh.index.segment import Segment
 from naskh.index.snapshot import Place, Snapshot
 from naskh.matching.candidates import candidates
-from naskh.matching.measures import Overlap, distinct, overlap
+from naskh.matching.measures import Overlap, overlap
 from naskh.matching.passages import Side, passages
 from naskh.matching.relation import ORDER, relation_of
 from naskh.sketch.reference import sketch_analysis
@@ -34,13 +34,13 @@ def query(snapshot: Snapshot, article: Article, *, min_containment: float = MIN_
     settings = snapshot.manifest.settings
     analysis = analyse(article.text)
     sketch = sketch_analysis(analysis, settings)
-    own = distinct(sketch.evidence)
+    own = sorted_distinct([sketch.evidence])
     side = Side(analysis, sketch.shingles, sketch.dateline)
     order = np.argsort(sketch.shingles, kind="stable")
     matches = []
     for number, segment in enumerate(snapshot.segments):
         for row in candidates(segment, sketch, own).tolist():
-            shared = overlap(own, distinct(segment.evidence(row)))
+            shared = overlap(own, sorted_distinct([segment.evidence(row)]))
             if not _is_above_floor(shared, min_containment):
                 continue
             stored = snapshot.article(Place(number, row))
@@ -57,9 +57,7 @@ def _is_above_floor(shared: Overlap, min_containment: float) -> bool:
     return most >= min_containment or (min_containment <= MIN_CONTAINMENT and shared.shared >= MIN_SHARED)
 
 
-def _passages(
-    segment: Segment, row: int, query_side: Side, order: NDArray[np.int64], size: int
-) -> tuple[Passage, ...]:
+def _passages(segment: Segment, row: int, query_side: Side, order: Int64, size: int) -> tuple[Passage, ...]:
     """The aligned passages; none where the text of the match is not stored."""
     text = segment.text(row)
     if text is None:

@@ -10,9 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from naskh.arrays import NDArray
-
-UInt32 = NDArray[np.uint32]
+from naskh.arrays import UInt32
 
 
 class Banding(NamedTuple):

@@ -8,15 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from naskh.arrays import NDArray
+from naskh.arrays import Int64, NDArray, UInt32
 from naskh.settings import Settings
-from naskh.sketch.banding import UInt32
 from naskh.sketch.fold_table import MAX_GROWTH, FoldTable, MonthTable
 from naskh.sketch.kernels import OUT_OF_SPACE, UNKNOWN, sketch_articles
 from naskh.sketch.reference import FEWEST_KEPT, frac_limit, permutations
 from naskh.text.datelines import HEAD_CHARS, find_dateline
-
-Int64 = NDArray[np.int64]
 
 #: Bytes at an article's head that hold all the characters which `find_dateline` looks at.
 _HEAD_BYTES = 4 * (HEAD_CHARS + 1)
@@ -160,7 +157,7 @@ def _doubled(array: NDArray[Any]) -> NDArray[Any]:
 def find_skips(data: NDArray[np.uint8], offsets: Int64) -> Int64:
     """The datelines of a batch: (articles, 2) int64, first byte and end in `data`; both 0 where there is none."""
     skips = np.zeros((len(offsets) - 1, 2), np.int64)
-    raw = memoryview(data.data)
+    raw = data.data
     places = offsets.tolist()
     for article, (start, end) in enumerate(pairwise(places)):
         head = bytes(raw[start : min(end, start + _HEAD_BYTES)]).decode("utf-8", "ignore")

@@ -12,8 +12,7 @@ import threading
 
 import numpy as np
 
-from naskh.arrays import NDArray
-from naskh.sketch.banding import UInt32
+from naskh.arrays import NDArray, UInt32
 from naskh.text.folding import FOLDING, LINE_BREAKS
 from naskh.text.months import AMBIGUOUS_MONTHS, MONTHS, TWO_WORD_MONTHS
 

@@ -236,10 +236,8 @@ def _end_word(folded: Any, starts: Any, words: int, out: int, before: int, month
 
 @njit(inline="always")
 def _decode(data: Any, place: int, end: int) -> Any:
-    """The code point at `place` and its length in bytes; a broken sequence counts as a NUL of one byte."""
+    """The code point at `place`, not ASCII, and its length in bytes; a broken sequence is a NUL of one byte."""
     lead = np.int64(data[place])
-    if lead < 0x80:
-        return lead, 1
     if lead < 0xE0:
         if place + 2 <= end:
             return (lead & 0x1F) << 6 | (np.int64(data[place + 1]) & 0x3F), 2

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import xxhash
 
-from naskh.arrays import NDArray
+from naskh.arrays import Int64, UInt32
 from naskh.settings import Settings
-from naskh.sketch.banding import Banding, UInt32, band_keys, fmix32
+from naskh.sketch.banding import Banding, band_keys, fmix32
 from naskh.text.analysis import Analysis, analyse
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ class ArticleSketch(NamedTuple):
     #: The shingles that touch the dateline, [first, end): they say nothing about copying.
     dateline: tuple[int, int]
     #: (p,) int64: numbers of the paragraphs with enough words, from 1.
-    paragraph_numbers: NDArray[np.int64]
+    paragraph_numbers: Int64
     #: (p,) int64: index of each one's first shingle.
-    first_shingle: NDArray[np.int64]
+    first_shingle: Int64
     #: (p,) int64: how many shingles each has.
-    shingle_count: NDArray[np.int64]
+    shingle_count: Int64
     #: (p, num_perm) uint32: their MinHash signatures.
     signatures: UInt32
     #: (p, bands) uint32: their band keys.
