@@ -66,11 +66,39 @@ class Passage(msgspec.Struct, frozen=True):
     similarity: float
 
 
-class Match(msgspec.Struct, frozen=True, kw_only=True):
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures behind the relation of two articles; most are about the shorter one.
+
+    `shared` counts distinct shingles that both articles have, datelines left out; `distinctive` is their sum of
+    weights, see `naskh.matching.recurrence`; `boilerplate` of them are boilerplate of an outlet. Of the shorter
+    article's `words`, `shared_words` stand in shared shingles, the longest run of them `longest`.
+    `substitutions` are the places where a few words of the shorter article stand for a few others in the same
+    frame; `numbers_kept` and `numbers_changed` count its numbers in shared words and in the short gaps between
+    them. `speech` is the share of the shared words that is somebody's speech, the less of both articles'. The
+    last three are null where no texts are stored. `days_apart` is null where a date is not known.
+    """
+
+    shared: int
+    distinctive: float
+    boilerplate: int
+    containment: float
+    words: int
+    shared_words: int
+    longest: int
+    substitutions: int
+    substituted_words: int
+    days_apart: int | None
+    numbers_kept: int | None = None
+    numbers_changed: int | None = None
+    speech: float | None = None
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One stored article that shares text with the query.
 
     `containment` is the share of the query's shingles that the match has, `containment_in_match` the other
     way round, `jaccard` of the two shingle sets; all three are exact. `passages` are in the query's order.
+    `reason` and `evidence` say why the relation is what it is; they are there when asked for.
     """
 
     id: str
@@ -83,6 +111,8 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     containment_in_match: float
     jaccard: float
     passages: tuple[Passage, ...]
+    reason: str | None = None
+    evidence: Evidence | None = None
 
 
 class QueryResult(msgspec.Struct, frozen=True):

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from naskh.article import Article, QueryResult, Stats
+from naskh.article import Article, Match, QueryResult, Stats
 from naskh.errors import TextNotStored, UnknownArticle
 from naskh.index.manifest import check_settings
 from naskh.index.snapshot import Snapshot, open_snapshot
 from naskh.matching.measures import MIN_JACCARD
-from naskh.matching.query import MIN_CONTAINMENT, query
+from naskh.matching.query import MIN_CONTAINMENT, compare, query
 from naskh.settings import Settings
 
 if TYPE_CHECKING:
@@ -119,19 +119,24 @@ class Index:
             raise UnknownArticle(f"{self.path} has no article {article_id!r}")
         return snapshot.article(place, with_text=True)
 
-    def query(self, article: Article | str, *, min_containment: float = MIN_CONTAINMENT) -> QueryResult:
+    def query(
+        self, article: Article | str, *, min_containment: float = MIN_CONTAINMENT, explain: bool = False
+    ) -> QueryResult:
         """The stored articles that share text with this one, best first; its own id is left out.
 
         Args:
-            article: an article, or just a text.
+            article: an article, or just a text. With its date, shared text is told better from formulas.
             min_containment: see `naskh.matching.query.query`.
+            explain: give each match its `reason` and `evidence`.
 
         """
         if isinstance(article, str):
             article = Article(id="", text=article)
-        return query(self.snapshot, article, min_containment=min_containment)
+        return query(self.snapshot, article, min_containment=min_containment, explain=explain)
 
-    def query_id(self, article_id: str, *, min_containment: float = MIN_CONTAINMENT) -> QueryResult:
+    def query_id(
+        self, article_id: str, *, min_containment: float = MIN_CONTAINMENT, explain: bool = False
+    ) -> QueryResult:
         """As `query`, for an article that is stored.
 
         Raises:
@@ -139,10 +144,34 @@ class Index:
             TextNotStored: the index keeps no texts.
 
         """
+        return self.query(self._with_text(article_id), min_containment=min_containment, explain=explain)
+
+    def compare(self, first: Article | str, second: str) -> Match | None:
+        """How an article relates to a stored one, with reason and evidence, however little they share.
+
+        Args:
+            first: an article, or the id of a stored one.
+            second: the id of a stored article.
+
+        Returns:
+            the stored article as a match; None where the two share nothing but a dateline.
+
+        Raises:
+            UnknownArticle: there is none of this id.
+            TextNotStored: `first` is an id, and the index keeps no texts.
+
+        """
+        article = self._with_text(first) if isinstance(first, str) else first
+        place = self.snapshot.find(second)
+        if place is None:
+            raise UnknownArticle(f"{self.path} has no article {second!r}")
+        return compare(self.snapshot, article, place)
+
+    def _with_text(self, article_id: str) -> Article:
         article = self.get(article_id)
         if not self.snapshot.manifest.settings.store_text:
             raise TextNotStored(f"{self.path} was built without texts: query with the article itself")
-        return self.query(article, min_containment=min_containment)
+        return article
 
     def pairs(
         self,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from naskh.article import Article, ArticleBlocks, Match, QueryResult, Span
+from naskh.article import Article, ArticleBlocks, Evidence, Match, QueryResult, Span
 from naskh.cli.options import printable
 
 _STYLES = {"copy": "bold red", "partial": "bold yellow", "quote": "cyan", "formula": "dim"}
@@ -88,9 +88,32 @@ def _show_match(out: Console, article: Article, match: Match) -> None:
         f"{match.containment_in_match:.0%} of it is in this article; Jaccard {match.jaccard:.2f}"
     )
     out.print(Text(measures, style="dim"))
+    if match.evidence is not None:
+        out.print(Text(f"           {match.relation}: {match.reason}", style="italic"))
+        out.print(Text("           " + explained(match.evidence), style="dim"))
     for passage in match.passages:
         places = f"           {paragraphs(passage.query)} = {paragraphs(passage.match)}"
         out.print(Text(places).append(f"  {passage.similarity:.0%}  ").append(snippet(article.text, passage.query)))
+
+
+def explained(evidence: Evidence) -> str:
+    """The figures of the evidence in one line."""
+    shorter = f"{evidence.shared_words} of the shorter article's {evidence.words} words are shared"
+    figures = [
+        f"{shorter}, {evidence.longest} in a row",
+        f"{evidence.distinctive:.0f} of {evidence.shared} shared shingles are this story's own",
+    ]
+    if evidence.substitutions:
+        figures.append(f"{evidence.substitutions} times others stand for {evidence.substituted_words} words")
+    if evidence.boilerplate:
+        figures.append(f"{evidence.boilerplate} shingles are boilerplate of an outlet")
+    if evidence.numbers_kept or evidence.numbers_changed:
+        figures.append(f"{evidence.numbers_kept} numbers kept, {evidence.numbers_changed} changed")
+    if evidence.speech:
+        figures.append(f"{evidence.speech:.0%} of it is speech")
+    if evidence.days_apart is not None:
+        figures.append(f"{evidence.days_apart} days apart")
+    return "; ".join(figures)
 
 
 def show_table(out: Console, rows: Iterable[tuple[str, str]]) -> None:

@@ -21,6 +21,7 @@ from naskh.sources import Reader, Rejection
 Examples:
   naskh query news.naskh article.txt
   naskh query news.naskh --id alsahifa-0012
+  naskh query news.naskh --explain article.txt
   naskh query news.naskh --json today.jsonl | jq -c '.matches[] | select(.relation == "copy") | .id'""",
 )
 @INDEX
@@ -35,6 +36,7 @@ Examples:
     type=click.FloatRange(0.0, 1.0),
     help="Least share of either article that the other must have.",
 )
+@click.option("--explain", is_flag=True, help="Give the figures behind each relation, and the reason.")
 @click.option(
     "--limit",
     default=20,
@@ -49,6 +51,7 @@ def query_command(
     as_json: bool,
     fields: dict[str, str],
     min_containment: float,
+    explain: bool,
     limit: int,
 ) -> None:
     """Find the stored articles that share text with each given article, best first.
@@ -65,7 +68,7 @@ def query_command(
         raise TextNotStored(f"{index_path} was built without texts: query with the article itself")
 
     def answer(article: Article) -> None:
-        result = index.query(article, min_containment=min_containment)
+        result = index.query(article, min_containment=min_containment, explain=explain)
         if as_json:
             print_json(result)
         else:

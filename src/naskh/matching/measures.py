@@ -20,6 +20,11 @@ class Overlap(NamedTuple):
     shared: int
 
     @property
+    def turned(self) -> Overlap:
+        """The same, seen from the second set."""
+        return Overlap(self.second, self.first, self.shared)
+
+    @property
     def jaccard(self) -> float:
         """Shared shingles as a share of all."""
         return _share(self.shared, self.first + self.second - self.shared)

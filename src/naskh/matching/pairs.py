@@ -7,20 +7,16 @@ paragraph costs the join once, however often it stands. The pairs that are writt
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from naskh.arrays import Bool, Int64, NDArray, UInt32, UInt64, group_bounds, ranges, sorted_distinct
+from naskh.arrays import Bool, Int64, NDArray, UInt64, group_bounds, ranges, sorted_distinct
 from naskh.index.snapshot import Snapshot
-from naskh.matching.measures import MIN_JACCARD, Overlap
-from naskh.matching.pair_kernels import (
-    bucket_pairs,
-    set_digests,
-    sorted_sets,
-    verify,
-)
+from naskh.matching.corpus import Corpus, Items
+from naskh.matching.measures import MIN_JACCARD
+from naskh.matching.pair_evidence import PairWeigher
+from naskh.matching.pair_kernels import bucket_pairs, verify
 from naskh.matching.relation import relation_of
 
 #: FracMinHash postings of more articles than this bring no candidates for article pairs, a shingle of so many being
@@ -50,91 +46,6 @@ ARTICLE_SCHEMA = pa.schema(
         ("containment_a", pa.float64()), ("containment_b", pa.float64()), ("jaccard", pa.float64()),
     ]
 )  # fmt: skip
-
-
-class Items(NamedTuple):
-    """Live paragraphs or articles of all segments as sets of shingles, exact copies collapsed.
-
-    `set_ends` delimits the sets of the distinct items in `sets`; `distinct_of` says for each item which of them
-    it is.
-    """
-
-    sets: UInt32
-    set_ends: Int64
-    distinct_of: Int64
-
-    @property
-    def sizes(self) -> Int64:
-        """Shingles in each distinct set."""
-        return np.diff(self.set_ends)
-
-
-class Corpus:
-    """The live articles and paragraphs of a snapshot, numbered through.
-
-    Articles are numbered in the order of their ids, so that results do not depend on the order of arrival.
-    """
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-        ids: list[str] = []
-        live = []
-        for segment in snapshot.segments:
-            alive = segment.is_live(np.arange(segment.entry.articles))
-            live.append(alive)
-            ids += segment.articles.column("id").filter(pa.array(alive)).to_pylist()
-        order = sorted(range(len(ids)), key=ids.__getitem__)
-        self.ids = pa.array([ids[i] for i in order], pa.string())
-        rank = np.empty(len(ids), np.int64)
-        rank[order] = np.arange(len(ids))
-        #: For each segment, the number of each article row; -1 for a deleted one.
-        self.numbers: list[Int64] = []
-        start = 0
-        for alive in live:
-            numbers = np.full(len(alive), -1, np.int64)
-            numbers[alive] = rank[start : start + int(alive.sum())]
-            start += int(alive.sum())
-            self.numbers.append(numbers)
-
-    def articles(self) -> Items:
-        """All articles, by number; their datelines are left out."""
-        starts = np.empty(len(self.ids), np.int64)
-        counts = np.empty(len(self.ids), np.int64)
-        gaps = np.empty((len(self.ids), 2), np.int64)
-        base = 0
-        for segment, numbers in zip(self.snapshot.segments, self.numbers, strict=True):
-            alive = numbers >= 0
-            starts[numbers[alive]] = base + segment.bounds[:-1][alive]
-            counts[numbers[alive]] = np.diff(segment.bounds)[alive]
-            gaps[numbers[alive]] = np.stack(segment.datelines, axis=1)[alive]
-            base += len(segment.shingles)
-        return _collapse(self._shingles(), starts, counts, gaps)
-
-    def paragraphs(self) -> tuple[Items, Int64, Int64, list[Int64]]:
-        """All paragraphs with a signature: their sets, the number of their article, their own number in it.
-
-        The list holds for each segment the index of each paragraph row; -1 for a deleted article's.
-        """
-        articles, numbers, starts, counts, indexes = [], [], [], [], []
-        base = total = 0
-        for segment, article_numbers in zip(self.snapshot.segments, self.numbers, strict=True):
-            rows = segment.paragraph_article.astype(np.int64)
-            alive = article_numbers[rows] >= 0
-            index = np.full(len(rows), -1, np.int64)
-            index[alive] = total + np.arange(int(alive.sum()))
-            indexes.append(index)
-            total += int(alive.sum())
-            articles.append(article_numbers[rows[alive]])
-            numbers.append(segment.paragraph_column("number")[alive])
-            starts.append(base + segment.bounds[rows[alive]] + segment.paragraph_column("first_shingle")[alive])
-            counts.append(segment.paragraph_column("shingles")[alive])
-            base += len(segment.shingles)
-        gaps = np.zeros((total, 2), np.int64)
-        items = _collapse(self._shingles(), _joined(starts), _joined(counts), gaps)
-        return items, _joined(articles), _joined(numbers), indexes
-
-    def _shingles(self) -> UInt32:
-        return np.concatenate([np.zeros(0, np.uint32), *(s.shingles for s in self.snapshot.segments)])
 
 
 def paragraph_pairs(
@@ -178,42 +89,25 @@ def article_pairs(
     paragraphs, paragraph_article, _, indexes = corpus.paragraphs()
     found = _band_candidates(snapshot, paragraphs, indexes, lambda share: progress(share / 2))
     linked = _linked(_verified(found, paragraphs, MIN_JACCARD)[0], paragraphs, items.distinct_of[paragraph_article])
-    candidates = np.union1d(linked, _posting_candidates(corpus, items))
+    candidates = sorted_distinct([linked, _posting_candidates(corpus, items)])
     progress(0.75)
     kept, shared = _verified(candidates, items, min_jaccard, min_containment)
     first, second, jaccard, shared = _expand(kept, shared, items)
     low, high = np.minimum(first, second), np.maximum(first, second)
+    weigher = PairWeigher(corpus, items)
     sizes = items.sizes[items.distinct_of]
-    progress(1.0)
     for rows in _in_order(low, high):
-        left, right = low[rows], high[rows]
-        overlaps = [
-            Overlap(*row)
-            for row in zip(sizes[left].tolist(), sizes[right].tolist(), shared[rows].tolist(), strict=True)
-        ]
+        left, right, both = low[rows], high[rows], shared[rows]
+        relations = [relation_of(evidence).relation for evidence in weigher.weigh(left, right, both)]
         yield pa.record_batch(
             [
-                corpus.ids.take(pa.array(left)), corpus.ids.take(pa.array(right)),
-                pa.array([relation_of(o) for o in overlaps], pa.string()),
-                pa.array([o.containment for o in overlaps]),
-                pa.array([o.containment_in_second for o in overlaps]),
+                corpus.ids.take(pa.array(left)), corpus.ids.take(pa.array(right)), pa.array(relations, pa.string()),
+                pa.array(both / np.maximum(sizes[left], 1)), pa.array(both / np.maximum(sizes[right], 1)),
                 pa.array(jaccard[rows]),
             ],
             schema=ARTICLE_SCHEMA,
         )  # fmt: skip
-
-
-def _collapse(shingles: UInt32, starts: Int64, counts: Int64, gaps: Int64) -> Items:
-    """Sorted sets of each range of shingles less its gap, each distinct set once."""
-    sets = np.empty(int(counts.sum()), np.uint32)
-    ends = np.empty(len(starts) + 1, np.int64)
-    sorted_sets(shingles, starts, counts, gaps, sets, ends)
-    digests = np.empty(len(starts), np.uint64)
-    set_digests(sets, ends, digests)
-    _, first, distinct_of = np.unique(digests, return_index=True, return_inverse=True)
-    sizes = np.diff(ends)[first]
-    kept_ends = np.append(0, np.cumsum(sizes))
-    return Items(sets[ranges(ends[first], sizes)], kept_ends, distinct_of.astype(np.int64))
+    progress(1.0)
 
 
 def _band_candidates(snapshot: Snapshot, items: Items, indexes: list[Int64], progress: Progress) -> UInt64:
@@ -341,7 +235,3 @@ def _product(one: Int64, other: Int64, starts: Int64, counts: Int64) -> tuple[In
 def _distinct_pairs(a: Int64, b: Int64) -> UInt64:
     low, high = np.minimum(a, b).astype(np.uint64), np.maximum(a, b).astype(np.uint64)
     return sorted_distinct([(low << _HALF | high)[low != high]])
-
-
-def _joined(parts: list[Int64]) -> Int64:
-    return np.concatenate([np.zeros(0, np.int64), *parts]).astype(np.int64)

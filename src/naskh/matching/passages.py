@@ -14,6 +14,7 @@ import numpy as np
 
 from naskh.arrays import Bool, Int64, UInt32, ranges, sorted_distinct
 from naskh.article import Passage, Span
+from naskh.matching.evidence import Side
 from naskh.matching.measures import overlap
 from naskh.text.analysis import Analysis
 
@@ -37,16 +38,13 @@ class Run(NamedTuple):
     shared: int
 
 
-class Side(NamedTuple):
-    """One of two texts: taken apart, its shingles in text order, and those that touch its dateline."""
-
-    analysis: Analysis
-    shingles: UInt32
-    dateline: tuple[int, int]
-
-
 def passages(query: Side, match: Side, size: int, order: Int64 | None = None) -> tuple[Passage, ...]:
-    """The passages of two texts with their places in both; `size` and `order` as in `align`."""
+    """The passages of two texts with their places in both, none where a text is not known.
+
+    `size` and `order` are as in `align`.
+    """
+    if query.analysis is None or match.analysis is None:
+        return ()
     found = []
     for run in align(query.shingles, match.shingles, size, query.dateline, match.dateline, order):
         own = sorted_distinct([query.shingles[run.first : run.last + 1]])

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from naskh.arrays import Int64, sorted_distinct
-from naskh.article import Article, Match, Passage, QueryResult
+from naskh.arrays import Int64, UInt32, sorted_distinct
+from naskh.article import Article, Match, QueryResult
 from naskh.index.segment import Segment
 from naskh.index.snapshot import Place, Snapshot
 from naskh.matching.candidates import candidates
-from naskh.matching.measures import Overlap, overlap
-from naskh.matching.passages import Side, passages
+from naskh.matching.evidence import Side, places, weigh
+from naskh.matching.measures import Overlap
+from naskh.matching.passages import passages
+from naskh.matching.recurrence import Recurrence, day_of, in_rows
 from naskh.matching.relation import ORDER, relation_of
-from naskh.sketch.reference import sketch_analysis
+from naskh.sketch.reference import ArticleSketch, sketch_analysis
 from naskh.text.analysis import analyse
 
 #: A match shares at least this part of the query or of itself ...
@@ -21,7 +25,31 @@ MIN_CONTAINMENT = 0.1
 MIN_SHARED = 20
 
 
-def query(snapshot: Snapshot, article: Article, *, min_containment: float = MIN_CONTAINMENT) -> QueryResult:
+class _Sharing(NamedTuple):
+    """A stored article that shares text with the query: which of the query's distinct shingles it has."""
+
+    stored: Article
+    segment: Segment
+    row: int
+    hits: Int64
+    overlap: Overlap
+
+
+class _Subject(NamedTuple):
+    """The query: its distinct shingles, their order in its text (dateline left out), and what sorts its side."""
+
+    article: Article
+    sketch: ArticleSketch
+    own: UInt32
+    text: Int64
+    side: Side
+    order: Int64
+    size: int
+
+
+def query(
+    snapshot: Snapshot, article: Article, *, min_containment: float = MIN_CONTAINMENT, explain: bool = False
+) -> QueryResult:
     """The matches of one article; a stored article of its own id is left out.
 
     Args:
@@ -29,25 +57,74 @@ def query(snapshot: Snapshot, article: Article, *, min_containment: float = MIN_
         article: what to look for; it need not be stored.
         min_containment: the floor on the larger of the two containments; at 0.1 or below, articles that share
             at least `MIN_SHARED` shingles are kept below it too; a higher floor is strict.
+        explain: give the figures behind each match's relation, and the reason.
 
     """
+    subject = _subject(snapshot, article)
+    sharing = _sharing_articles(snapshot, subject)
+    recurrence = _recurrence(subject, sharing)
+    matches = [
+        _match(subject, found, recurrence, explain=explain)
+        for found in sharing
+        if _is_above_floor(found.overlap, min_containment)
+    ]
+    return QueryResult(article.id, tuple(sorted(matches, key=_best_first)))
+
+
+def compare(snapshot: Snapshot, article: Article, place: Place) -> Match | None:
+    """One article held against a stored one, explained; None if they share nothing but datelines.
+
+    As in `query`, all articles that share text with the first tell which of its words recur.
+    """
+    subject = _subject(snapshot, article)
+    sharing = _sharing_articles(snapshot, subject)
+    found = _sharing(snapshot, place, subject.own)
+    if not found.overlap.shared:
+        return None
+    return _match(subject, found, _recurrence(subject, sharing), explain=True)
+
+
+def _subject(snapshot: Snapshot, article: Article) -> _Subject:
     settings = snapshot.manifest.settings
     analysis = analyse(article.text)
     sketch = sketch_analysis(analysis, settings)
-    own = sorted_distinct([sketch.evidence])
-    side = Side(analysis, sketch.shingles, sketch.dateline)
-    order = np.argsort(sketch.shingles, kind="stable")
-    matches = []
-    for number, segment in enumerate(snapshot.segments):
-        for row in candidates(segment, sketch, own).tolist():
-            shared = overlap(own, sorted_distinct([segment.evidence(row)]))
-            if not _is_above_floor(shared, min_containment):
-                continue
-            stored = snapshot.article(Place(number, row))
-            if stored.id != article.id:
-                aligned = _passages(segment, row, side, order, settings.shingle_words)
-                matches.append(_match(stored, shared, aligned))
-    return QueryResult(article.id, tuple(sorted(matches, key=_best_first)))
+    own, text = np.unique(sketch.evidence, return_inverse=True)
+    side = Side(sketch.shingles, sketch.dateline, analysis)
+    return _Subject(
+        article, sketch, own, text, side, np.argsort(sketch.shingles, kind="stable"), settings.shingle_words
+    )
+
+
+def _sharing_articles(snapshot: Snapshot, subject: _Subject) -> list[_Sharing]:
+    """All stored articles but the query's own that are candidates, with what they share."""
+    return [
+        found
+        for number, segment in enumerate(snapshot.segments)
+        for row in candidates(segment, subject.sketch, subject.own).tolist()
+        if (found := _sharing(snapshot, Place(number, row), subject.own)).stored.id != subject.article.id
+    ]
+
+
+def _sharing(snapshot: Snapshot, place: Place, own: UInt32) -> _Sharing:
+    segment = snapshot.segments[place.segment]
+    theirs = sorted_distinct([segment.evidence(place.row)])
+    hits = places(own, theirs)
+    return _Sharing(snapshot.article(place), segment, place.row, hits, Overlap(len(own), len(theirs), len(hits)))
+
+
+def _recurrence(subject: _Subject, sharing: list[_Sharing]) -> Recurrence:
+    codes: dict[str, int] = {}
+    outlets = [
+        codes.setdefault(found.stored.outlet, len(codes)) if found.stored.outlet is not None else -1
+        for found in sharing
+    ]
+    return Recurrence(
+        len(subject.own),
+        day_of(subject.article.date),
+        [in_rows(subject.text, found.hits, len(subject.own)) for found in sharing],
+        [day_of(found.stored.date) for found in sharing],
+        outlets,
+    )
 
 
 def _is_above_floor(shared: Overlap, min_containment: float) -> bool:
@@ -57,27 +134,40 @@ def _is_above_floor(shared: Overlap, min_containment: float) -> bool:
     return most >= min_containment or (min_containment <= MIN_CONTAINMENT and shared.shared >= MIN_SHARED)
 
 
-def _passages(segment: Segment, row: int, query_side: Side, order: Int64, size: int) -> tuple[Passage, ...]:
-    """The aligned passages; none where the text of the match is not stored."""
-    text = segment.text(row)
-    if text is None:
-        return ()
-    match_side = Side(analyse(text), segment.article_shingles(row), segment.dateline(row))
-    return passages(query_side, match_side, size, order)
-
-
-def _match(stored: Article, shared: Overlap, aligned: tuple[Passage, ...]) -> Match:
+def _match(subject: _Subject, found: _Sharing, recurrence: Recurrence, *, explain: bool) -> Match:
+    stored, overlap = found.stored, found.overlap
+    text = found.segment.text(found.row)
+    theirs = Side(
+        found.segment.article_shingles(found.row),
+        found.segment.dateline(found.row),
+        None if text is None else analyse(text),
+    )
+    ours = overlap.first <= overlap.second  # the query is the shorter
+    day = day_of(stored.date)
+    weights = recurrence.weights(day)
+    evidence = weigh(
+        *((subject.side, theirs) if ours else (theirs, subject.side)),
+        subject.own[found.hits],
+        overlap=overlap if ours else overlap.turned,
+        distinctive=float(weights[found.hits].sum()),
+        boilerplate=int(recurrence.boilerplate[found.hits].sum()),
+        days=(day_of(subject.article.date), day),
+        size=subject.size,
+    )
+    verdict = relation_of(evidence)
     return Match(
         id=stored.id,
         outlet=stored.outlet,
         date=stored.date,
         title=stored.title,
         url=stored.url,
-        relation=relation_of(shared),
-        containment=shared.containment,
-        containment_in_match=shared.containment_in_second,
-        jaccard=shared.jaccard,
-        passages=aligned,
+        relation=verdict.relation,
+        containment=overlap.containment,
+        containment_in_match=overlap.containment_in_second,
+        jaccard=overlap.jaccard,
+        passages=passages(subject.side, theirs, subject.size, subject.order),
+        reason=verdict.reason if explain else None,
+        evidence=evidence if explain else None,
     )
 
 

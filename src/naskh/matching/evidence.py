@@ -1,0 +1,192 @@
+"""The evidence on two articles that share text: the figures from which their relation is decided.
+
+Most of it is about the shorter article (the one with fewer distinct shingles): how much of it stands in the
+other, what of that is the story's own, and how the frame around the shared text differs.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from msgspec import structs
+
+from naskh.arrays import Bool, Int64, UInt32
+from naskh.article import Evidence
+from naskh.matching.measures import Overlap
+from naskh.matching.recurrence import UNDATED
+from naskh.text.analysis import Analysis
+from naskh.text.speech import speech
+
+#: A gap of so many words in both texts between shared words is a substitution: other names, other numbers.
+MAX_SUBSTITUTED = 8
+#: Gaps of up to so many words in the other text are looked at.
+MAX_GAP = 12
+
+
+class Side(NamedTuple):
+    """One of two articles: its shingles in text order, those that touch its dateline, and its text taken apart."""
+
+    shingles: UInt32
+    dateline: tuple[int, int]
+    analysis: Analysis | None
+
+    @property
+    def positions(self) -> int:
+        """Shingles outside the dateline, repeats included."""
+        return len(self.shingles) - (self.dateline[1] - self.dateline[0])
+
+
+class Frame(NamedTuple):
+    """How the shared shingles of the shorter article lie in it; see `Evidence`."""
+
+    words: int
+    shared_words: int
+    longest: int
+    substitutions: int
+    substituted_words: int
+
+
+def weigh(
+    shorter: Side,
+    longer: Side,
+    shared: UInt32,
+    *,
+    overlap: Overlap,
+    distinctive: float,
+    boilerplate: int,
+    days: tuple[int, int],
+    size: int,
+) -> Evidence:
+    """Put the evidence on two articles together.
+
+    Args:
+        shorter: the article with fewer distinct shingles.
+        longer: the other.
+        shared: (n,) uint32, sorted: distinct shingles that both have outside their datelines.
+        overlap: of the shorter with the longer.
+        distinctive: the sum of the weights of `shared`.
+        boilerplate: how many of `shared` are boilerplate.
+        days: `day_of` both.
+        size: words in a shingle.
+
+    """
+    marked = is_shared(shorter, shared)
+    frame = frame_of(shorter.shingles, longer.shingles, marked, shorter.positions, size)
+    evidence = Evidence(
+        shared=overlap.shared,
+        distinctive=distinctive,
+        boilerplate=boilerplate,
+        containment=overlap.containment,
+        words=frame.words,
+        shared_words=frame.shared_words,
+        longest=frame.longest,
+        substitutions=frame.substitutions,
+        substituted_words=frame.substituted_words,
+        days_apart=None if UNDATED in days else abs(days[0] - days[1]),
+    )
+    return text_figures(evidence, shorter, longer, shared, size)
+
+
+def text_figures(evidence: Evidence, shorter: Side, longer: Side, shared: UInt32, size: int) -> Evidence:
+    """The evidence with what only the texts tell, numbers and speech, where both are known."""
+    if shorter.analysis is None or longer.analysis is None:
+        return evidence
+    covered = covered_words(shorter.analysis, is_shared(shorter, shared), size)
+    other = covered_words(longer.analysis, is_shared(longer, shared), size)
+    kept, changed = numbers(shorter.analysis, covered)
+    return structs.replace(
+        evidence,
+        numbers_kept=kept,
+        numbers_changed=changed,
+        speech=min(speech_share(shorter.analysis, covered), speech_share(longer.analysis, other)),
+    )
+
+
+def is_shared(side: Side, shared: UInt32) -> Bool:
+    """Which of an article's shingles, outside its dateline, are among the shared ones: (s,) bool."""
+    if not len(shared):
+        return np.zeros(len(side.shingles), np.bool_)
+    place = np.searchsorted(shared, side.shingles)
+    place[place == len(shared)] = 0
+    marked: Bool = shared[place] == side.shingles
+    marked[slice(*side.dateline)] = False
+    return marked
+
+
+def frame_of(shorter: UInt32, longer: UInt32, marked: Bool, positions: int, size: int) -> Frame:
+    """How shared shingles lie in the shorter article.
+
+    The reference of `naskh.matching.pair_kernels.frame`.
+
+    Args:
+        shorter: (s,) uint32, its shingles in text order.
+        longer: (t,) uint32, those of the other article.
+        marked: (s,) bool, which of `shorter` are shared.
+        positions: how many of `shorter` are outside the dateline.
+        size: words in a shingle.
+
+    """
+    edges = np.flatnonzero(np.diff(marked, prepend=False, append=False)).reshape(-1, 2).tolist()
+    shared_words = longest = substitutions = substituted = 0
+    previous_end = -size
+    for first, end in edges:  # shingles [first, end) cover words [first, end + size - 1)
+        gap = first - previous_end - size + 1  # uncovered words since the last run
+        shared_words += end - first + size - 1 + min(gap, 0)
+        longest = max(longest, end - first + size - 1)
+        if previous_end >= 0 and 1 <= gap <= MAX_SUBSTITUTED:
+            other = gap_between(longer, shorter[previous_end - 1], shorter[first], size)
+            if 1 <= other <= MAX_SUBSTITUTED:
+                substitutions += 1
+                substituted += gap
+        previous_end = end
+    return Frame(positions + size - 1 if positions else 0, shared_words, longest, substitutions, substituted)
+
+
+def gap_between(shingles: UInt32, before: np.uint32, after: np.uint32, size: int) -> int:
+    """Words between a shingle and the next of another, the least distance from 0 of all; over `MAX_GAP` if none.
+
+    Negative where the two overlap.
+    """
+    best = MAX_GAP + 1
+    for place in np.flatnonzero(shingles == before).tolist():
+        follow = shingles[place + 1 : place + size + MAX_GAP + 1]
+        for distance in np.flatnonzero(follow == after).tolist():
+            gap = distance + 1 - size
+            if abs(gap) < abs(best):
+                best = gap
+    return best
+
+
+def covered_words(analysis: Analysis, marked: Bool, size: int) -> Bool:
+    """Which words stand in shared shingles: (words,) bool."""
+    words = len(analysis.words)
+    covered = np.zeros(max(words, len(marked) + size), np.bool_)
+    for word in range(size):
+        covered[word : word + len(marked)] |= marked
+    return covered[:words]
+
+
+def numbers(analysis: Analysis, covered: Bool) -> tuple[int, int]:
+    """Numbers in covered words, and in the gaps of up to `MAX_SUBSTITUTED` words between covered ones."""
+    numeric = np.array([any(c.isdigit() for c in word) for word in analysis.words], np.bool_)
+    edges = np.flatnonzero(np.diff(covered, prepend=False, append=False)).reshape(-1, 2)
+    changed = 0
+    for start, end in zip(edges[:-1, 1].tolist(), edges[1:, 0].tolist(), strict=True):
+        if end - start <= MAX_SUBSTITUTED:
+            changed += int(numeric[start:end].sum())
+    return int((numeric & covered).sum()), changed
+
+
+def speech_share(analysis: Analysis, covered: Bool) -> float:
+    """The share of the covered words that is speech; 0 for no words."""
+    return float(speech(analysis)[covered].mean()) if covered.any() else 0.0
+
+
+def places(shared: UInt32, shingles: UInt32) -> Int64:
+    """Where the distinct values of `shingles` stand in a sorted array, those that do."""
+    if not len(shared):
+        return np.zeros(0, np.int64)
+    place = np.searchsorted(shared, shingles)
+    place[place == len(shared)] = 0
+    return np.unique(place[shared[place] == shingles])

@@ -1,0 +1,137 @@
+"""The evidence on many pairs of articles at once, for all pairs and families."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+
+from naskh.arrays import Bool, Int64, UInt32, UInt64, group_bounds, ranges
+from naskh.article import Evidence
+from naskh.matching import weigh_kernels as kernels
+from naskh.matching.corpus import Corpus, Items
+from naskh.matching.evidence import Side, text_figures
+from naskh.matching.measures import Overlap
+from naskh.matching.recurrence import BOILERPLATE_ARTICLES, BOILERPLATE_SHARE, UNDATED, day_of
+from naskh.matching.relation import turns_on_text
+from naskh.text.analysis import analyse
+
+_LOW = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+#: Texts taken apart that are kept: pairs come by article, so most are used again soon.
+_TEXTS = 4096
+
+
+class PairWeigher:
+    """Weighs pairs of the articles of a corpus.
+
+    Args:
+        corpus: all live articles.
+        items: its `articles()`.
+
+    """
+
+    def __init__(self, corpus: Corpus, items: Items) -> None:
+        self._corpus = corpus
+        self._items = items
+        self._size = corpus.snapshot.manifest.settings.shingle_words
+        self._days = np.array([day_of(value) for value in corpus.field("date")], np.int64)
+        hashes, posting_ends, postings = _postings(items)
+        boilerplate = _boilerplate(posting_ends, postings, _codes(corpus.field("outlet")))
+        self._tables = (
+            items.sets, items.set_ends, items.distinct_of, hashes, posting_ends, postings, boilerplate
+        )  # fmt: skip
+        self._side = lru_cache(_TEXTS)(self._analysed_side)
+
+    def weigh(self, first: Int64, second: Int64, shared: Int64) -> Iterator[Evidence]:
+        """The evidence on pairs of articles, in their order.
+
+        Args:
+            first: (n,) numbers of articles.
+            second: (n,) those of the others.
+            shared: (n,) how many distinct shingles each pair shares.
+
+        """
+        sizes = self._items.sizes[self._items.distinct_of]
+        turned = sizes[first] > sizes[second]
+        shorter, longer = np.where(turned, second, first), np.where(turned, first, second)
+        order = np.lexsort((self._days[longer], shorter))
+        distinctive = np.empty(len(order), np.float64)
+        figures = np.empty((len(order), kernels.FIGURES), np.int64)
+        kernels.weigh_pairs(
+            shorter[order], longer[order], self._days, tuple(self._corpus.layout), self._corpus.shingles,
+            self._tables, self._size, distinctive, figures,
+        )  # fmt: skip
+        back = np.empty(len(order), np.int64)
+        back[order] = np.arange(len(order))
+        for pair, row in enumerate(back.tolist()):
+            a, b = int(shorter[pair]), int(longer[pair])
+            overlap = Overlap(int(sizes[a]), int(sizes[b]), int(shared[pair]))
+            yield self._evidence(a, b, overlap, float(distinctive[row]), figures[row].tolist())
+
+    def _evidence(self, a: int, b: int, overlap: Overlap, distinctive: float, figures: list[int]) -> Evidence:
+        _, counts, gaps = self._corpus.layout
+        positions = int(counts[a] - (gaps[a, 1] - gaps[a, 0]))
+        days = int(self._days[a]), int(self._days[b])
+        evidence = Evidence(
+            shared=overlap.shared,
+            distinctive=distinctive,
+            boilerplate=figures[kernels.BOILERPLATE],
+            containment=overlap.containment,
+            words=positions + self._size - 1 if positions else 0,
+            shared_words=figures[kernels.SHARED_WORDS],
+            longest=figures[kernels.LONGEST],
+            substitutions=figures[kernels.SUBSTITUTIONS],
+            substituted_words=figures[kernels.SUBSTITUTED],
+            days_apart=None if UNDATED in days else abs(days[0] - days[1]),
+        )
+        if not turns_on_text(evidence):
+            return evidence
+        shared = np.intersect1d(self._set_of(a), self._set_of(b), assume_unique=True)
+        return text_figures(evidence, self._side(a), self._side(b), shared, self._size)
+
+    def _set_of(self, article: int) -> UInt32:
+        distinct = self._items.distinct_of[article]
+        return self._items.sets[self._items.set_ends[distinct] : self._items.set_ends[distinct + 1]]
+
+    def _analysed_side(self, article: int) -> Side:
+        segment, row = self._corpus.place(article)
+        text = segment.text(row)
+        analysis = None if text is None else analyse(text)
+        return Side(segment.article_shingles(row), segment.dateline(row), analysis)
+
+
+def _postings(items: Items) -> tuple[UInt32, Int64, Int64]:
+    """Which articles have each shingle: the shingles, sorted, and their postings one after the other."""
+    sizes = items.sizes[items.distinct_of]
+    article = np.repeat(np.arange(len(sizes), dtype=np.uint64), sizes)
+    packed: UInt64 = items.sets[ranges(items.set_ends[items.distinct_of], sizes)].astype(np.uint64) << _HALF
+    packed |= article
+    packed.sort()
+    bounds = group_bounds(packed >> _HALF)
+    return (packed[bounds[:-1]] >> _HALF).astype(np.uint32), bounds, (packed & _LOW).astype(np.int64)
+
+
+def _boilerplate(ends: Int64, postings: Int64, outlets: Int64) -> Bool:
+    """Which shingles are boilerplate of one outlet; see `naskh.matching.recurrence`."""
+    held = np.diff(ends)
+    many = np.flatnonzero(held >= BOILERPLATE_ARTICLES)
+    shingle = np.repeat(many, held[many])
+    outlet = outlets[postings[ranges(ends[many], held[many])]]
+    known = outlet >= 0
+    packed = shingle[known].astype(np.uint64) << _HALF | outlet[known].astype(np.uint64)
+    packed.sort()
+    bounds = group_bounds(packed)
+    most = np.zeros(len(held), np.int64)
+    np.maximum.at(most, (packed[bounds[:-1]] >> _HALF).astype(np.int64), np.diff(bounds))
+    boilerplate: Bool = (held >= BOILERPLATE_ARTICLES) & (most >= BOILERPLATE_SHARE * held)
+    return boilerplate
+
+
+def _codes(outlets: list[str | None]) -> Int64:
+    """A number for each outlet, -1 for none."""
+    codes: dict[str, int] = {}
+    return np.array(
+        [-1 if outlet is None else codes.setdefault(outlet, len(codes)) for outlet in outlets], np.int64
+    )

@@ -1,0 +1,194 @@
+"""The evidence on two articles: recurrence, frames, numbers, speech; and the kernels that weigh many pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from naskh import Article, Index
+from naskh.matching import weigh_kernels as kernels
+from naskh.matching.corpus import Corpus
+from naskh.matching.evidence import MAX_GAP, covered_words, frame_of, gap_between, numbers
+from naskh.matching.pair_evidence import PairWeigher
+from naskh.matching.recurrence import STORY_ARTICLES, UNDATED, Recurrence, day_of, in_rows
+from naskh.matching.relation import turns_on_text
+from naskh.text.analysis import analyse
+from naskh.text.speech import speech
+
+few_values = st.lists(st.integers(0, 12), max_size=60).map(lambda values: np.array(values, np.uint32))
+
+
+def recurrence(
+    *articles: tuple[str | None, list[int]], day: str | None = "2025-11-10", count: int = 4
+) -> Recurrence:
+    return Recurrence(
+        count,
+        day_of(day),
+        [np.array(hits, np.int64) for _, hits in articles],
+        [day_of(date) for date, _ in articles],
+        [-1] * len(articles),
+    )
+
+
+# --- recurrence ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("date", "day"),
+    [("1970-01-02", 719164), ("1970-01-02T23:30:00+03:00", 719164), (None, UNDATED), ("last week", UNDATED)],
+)
+def test_a_date_becomes_the_number_of_its_day(date: str | None, day: int) -> None:
+    assert day_of(date) == day
+
+
+def test_a_shingle_weighs_less_the_more_articles_of_other_days_have_it() -> None:
+    other_days = [("2025-11-01", [0, 1]), ("2025-11-20", [0])]
+    same_story = [("2025-11-10", [0, 1, 2]), ("2025-11-12", [0, 1, 2])]
+    weights = recurrence(*other_days, *same_story).weights(day_of("2025-11-11"))
+    assert weights.tolist() == [1 / 3, 1 / 2, 1, 1]
+
+
+def test_copies_within_three_days_of_either_article_are_of_the_story() -> None:
+    held = recurrence(("2025-11-07", [0]), ("2025-11-16", [0]), ("2025-11-06", [1]), ("2025-11-19", [1]))
+    assert held.weights(day_of("2025-11-15")).tolist() == [1, 1 / 3, 1, 1]
+
+
+def test_where_only_one_date_is_known_the_other_stories_are_counted_from_that() -> None:
+    held = recurrence(("2025-11-01", [0]), ("2025-11-12", [1]), day=None)
+    assert held.weights(day_of("2025-11-11")).tolist() == [1 / 2, 1, 1, 1]
+
+
+def test_without_dates_a_story_may_stand_in_so_many_articles_before_it_counts_as_a_formula() -> None:
+    story = [(None, [0, 1])] * STORY_ARTICLES
+    formula = [(None, [1])] * 3
+    assert recurrence(*story, *formula, day=None).weights(UNDATED).tolist() == [1, 1 / 4, 1, 1]
+
+
+def test_text_that_nearly_all_comes_from_one_outlet_is_its_boilerplate_and_weighs_nothing() -> None:
+    articles = [(f"2025-11-{day:02}", [0, 1]) for day in range(1, 11)]
+    held = Recurrence(
+        3,
+        day_of("2025-11-10"),
+        [np.array(hits) for _, hits in articles],
+        [day_of(date) for date, _ in articles],
+        [7] * 9 + [8],
+    )
+    assert held.boilerplate.tolist() == [True, True, False]
+    assert held.weights(day_of("2025-11-10")).tolist() == [0, 0, 1]
+
+
+def test_only_shingles_that_an_article_has_in_a_row_count_as_standing_in_it() -> None:
+    text = np.array([0, 1, 2, 3, 0, 4])
+    assert in_rows(text, np.array([1, 2, 4]), 5).tolist() == [1, 2]
+    assert in_rows(text, np.array([0, 3]), 5).tolist() == [0, 3]
+    assert in_rows(text, np.array([1, 3]), 5).tolist() == []
+
+
+# --- the frame -------------------------------------------------------------------------------------------------
+
+
+def test_a_changed_word_is_a_substitution_in_the_frame_and_breaks_no_word_but_itself() -> None:
+    ours = np.array([1, 2, 90, 91, 92, 3, 4], np.uint32)  # nine words, the fifth is another one
+    theirs = np.array([1, 2, 80, 81, 82, 3, 4], np.uint32)
+    frame = frame_of(ours, theirs, np.isin(ours, theirs), len(ours), 3)
+    assert frame == (9, 8, 4, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "gap"),
+    [([5, 9, 9, 6], 0), ([5, 9, 9, 9, 9, 6], 2), ([5, 6], -2), ([6, 5], MAX_GAP + 1), ([5], MAX_GAP + 1)],
+)
+def test_a_gap_is_the_words_between_two_shingles_of_the_other_text(theirs: list[int], gap: int) -> None:
+    assert gap_between(np.array(theirs, np.uint32), np.uint32(5), np.uint32(6), 3) == gap
+
+
+@given(few_values, few_values, st.integers(1, 4))
+def test_the_frame_kernel_gives_what_the_reference_gives(ours: np.ndarray, theirs: np.ndarray, size: int) -> None:
+    marked = np.isin(ours, theirs)
+    expected = frame_of(ours, theirs, marked, len(ours), size)
+    figures = np.full(kernels.FIGURES, -1, np.int64)
+    both = np.concatenate([ours, theirs])
+    kernels.frame(both, 0, marked, len(ours), len(both), size, figures)
+    assert figures[kernels.SHARED_WORDS :].tolist() == list(expected[1:])
+
+
+# --- what the texts tell ---------------------------------------------------------------------------------------
+
+
+def test_numbers_are_kept_in_shared_words_and_changed_in_the_gaps_between() -> None:
+    analysis = analyse("سجل المؤشر 120 نقطة بزيادة 7 نقاط عن أمس")
+    covered = np.array([word != "7" for word in analysis.words])
+    assert numbers(analysis, covered) == (1, 1)
+
+
+def test_covered_words_are_those_in_shared_shingles() -> None:
+    analysis = analyse("واحد اثنان ثلاثة أربعة خمسة ستة")
+    assert covered_words(analysis, np.array([True, False, False, True]), 3).tolist() == [True] * 6
+    assert covered_words(analysis, np.array([True, False, False, False]), 3).tolist() == [True] * 3 + [False] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("افتتح الوزير المعرض وقال إن الزوار كثر. ثم غادر المكان", "ان الزوار كثر"),
+        ("كتب على الجدار «هذا البيت لنا ولن نتركه أبدا» قبل سنين", "هذا البيت لنا ولن نتركه ابدا"),
+        ("زار «مجلس الوزراء» في المدينة", ""),
+        ("وأضاف المتحدث أن الطريق مغلق\nتجمع الناس في الساحة", "المتحدث ان الطريق مغلق"),
+        ("حضر جمع من الناس", ""),
+    ],
+)
+def test_speech_follows_a_verb_of_saying_to_the_end_of_the_sentence_or_stands_in_quote_marks(
+    text: str, said: str
+) -> None:
+    analysis = analyse(text)
+    words = [word for word, is_said in zip(analysis.words, speech(analysis), strict=True) if is_said]
+    assert " ".join(words) == said
+
+
+# --- many pairs at once ----------------------------------------------------------------------------------------
+
+dated = st.sampled_from([None, "2025-11-01", "2025-11-03", "2025-11-05", "2025-11-12"])
+WORDS = ["شهدت المدينة", "أمس", "احتفالا كبيرا", "وقال الوزير", "إن العمل", "7", "9"]
+phrases = st.lists(st.sampled_from(WORDS), max_size=12)
+crawls = st.lists(st.tuples(phrases, dated, st.sampled_from([None, "a", "b"])), min_size=2, max_size=8)
+
+
+@settings(deadline=None, max_examples=60)
+@given(crawl=crawls)
+def test_pairs_are_weighed_as_one_article_is_against_another(
+    crawl: list[tuple[list[str], str | None, str | None]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    index = Index(tmp_path_factory.mktemp("crawl") / "index")
+    articles = [
+        Article(id=f"{i}", text=" ".join(words) or "خبر", date=date, outlet=outlet)
+        for i, (words, date, outlet) in enumerate(crawl)
+    ]
+    index.add(articles)
+    corpus = Corpus(index.snapshot)
+    weigher = PairWeigher(corpus, corpus.articles())
+    for a in range(len(articles)):
+        for b in range(a + 1, len(articles)):
+            one = index.compare(f"{a}", f"{b}")
+            if one is None:
+                continue
+            assert one.evidence is not None
+            shared = np.array([one.evidence.shared])
+            (many,) = weigher.weigh(np.array([a]), np.array([b]), shared)
+            expected = one.evidence
+            assert many.distinctive == pytest.approx(expected.distinctive)
+            compared = (
+                "shared", "boilerplate", "containment", "words", "shared_words", "longest", "substitutions",
+                "substituted_words", "days_apart",
+            )  # fmt: skip
+            assert [getattr(many, name) for name in compared] == [getattr(expected, name) for name in compared]
+            if turns_on_text(many):
+                assert many.speech == expected.speech
+
+
+def test_pairs_and_query_give_the_same_relations_on_the_sample(sample_index: Index) -> None:
+    for pair in sample_index.pairs(min_containment=0.2).to_pylist():
+        match = sample_index.compare(pair["article_a"], pair["article_b"])
+        assert match is not None
+        assert (match.relation, match.jaccard) == (pair["relation"], pair["jaccard"])
