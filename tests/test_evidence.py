@@ -104,6 +104,7 @@ def test_a_gap_is_the_words_between_two_shingles_of_the_other_text(theirs: list[
     assert gap_between(np.array(theirs, np.uint32), np.uint32(5), np.uint32(6), 3) == gap
 
 
+@settings(deadline=None)  # the first example compiles
 @given(few_values, few_values, st.integers(1, 4))
 def test_the_frame_kernel_gives_what_the_reference_gives(ours: np.ndarray, theirs: np.ndarray, size: int) -> None:
     marked = np.isin(ours, theirs)
@@ -111,7 +112,7 @@ def test_the_frame_kernel_gives_what_the_reference_gives(ours: np.ndarray, their
     figures = np.full(kernels.FIGURES, -1, np.int64)
     both = np.concatenate([ours, theirs])
     kernels.frame(both, 0, marked, len(ours), len(both), size, figures)
-    assert figures[kernels.SHARED_WORDS :].tolist() == list(expected[1:])
+    assert figures.tolist() == list(expected[1:])
 
 
 # --- what the texts tell ---------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from naskh.arrays import Bool, Int64, UInt32, UInt64, group_bounds, ranges
+from naskh.arrays import Bool, Float64, Int64, UInt32, UInt64, group_bounds, ranges
 from naskh.article import Evidence
 from naskh.matching import weigh_kernels as kernels
 from naskh.matching.corpus import Corpus, Items
@@ -56,28 +56,39 @@ class PairWeigher:
         sizes = self._items.sizes[self._items.distinct_of]
         turned = sizes[first] > sizes[second]
         shorter, longer = np.where(turned, second, first), np.where(turned, first, second)
-        order = np.lexsort((self._days[longer], shorter))
+        distinctive, boilerplate = self._weigh_shared(first, second)
+        figures = np.empty((len(first), kernels.FIGURES), np.int64)
+        kernels.frames(
+            shorter, longer, tuple(self._corpus.layout), self._corpus.shingles, *self._items, self._size, figures
+        )
+        for pair in range(len(first)):
+            a, b = int(shorter[pair]), int(longer[pair])
+            overlap = Overlap(int(sizes[a]), int(sizes[b]), int(shared[pair]))
+            weighed = float(distinctive[pair]), int(boilerplate[pair])
+            yield self._evidence(a, b, overlap, weighed, figures[pair].tolist())
+
+    def _weigh_shared(self, first: Int64, second: Int64) -> tuple[Float64, Int64]:
+        order = np.lexsort((self._days[second], first))
         distinctive = np.empty(len(order), np.float64)
-        figures = np.empty((len(order), kernels.FIGURES), np.int64)
-        kernels.weigh_pairs(
-            shorter[order], longer[order], self._days, tuple(self._corpus.layout), self._corpus.shingles,
-            self._tables, self._size, distinctive, figures,
+        boilerplate = np.empty(len(order), np.int64)
+        kernels.weigh_shared(
+            first[order], second[order], self._days, tuple(self._corpus.layout), self._corpus.shingles,
+            self._tables, distinctive, boilerplate,
         )  # fmt: skip
         back = np.empty(len(order), np.int64)
         back[order] = np.arange(len(order))
-        for pair, row in enumerate(back.tolist()):
-            a, b = int(shorter[pair]), int(longer[pair])
-            overlap = Overlap(int(sizes[a]), int(sizes[b]), int(shared[pair]))
-            yield self._evidence(a, b, overlap, float(distinctive[row]), figures[row].tolist())
+        return distinctive[back], boilerplate[back]
 
-    def _evidence(self, a: int, b: int, overlap: Overlap, distinctive: float, figures: list[int]) -> Evidence:
+    def _evidence(
+        self, a: int, b: int, overlap: Overlap, weighed: tuple[float, int], figures: list[int]
+    ) -> Evidence:
         _, counts, gaps = self._corpus.layout
         positions = int(counts[a] - (gaps[a, 1] - gaps[a, 0]))
         days = int(self._days[a]), int(self._days[b])
         evidence = Evidence(
             shared=overlap.shared,
-            distinctive=distinctive,
-            boilerplate=figures[kernels.BOILERPLATE],
+            distinctive=weighed[0],
+            boilerplate=weighed[1],
             containment=overlap.containment,
             words=positions + self._size - 1 if positions else 0,
             shared_words=figures[kernels.SHARED_WORDS],

@@ -15,9 +15,9 @@ from numba import njit
 from naskh.matching.evidence import MAX_GAP, MAX_SUBSTITUTED
 from naskh.matching.recurrence import STORY_ARTICLES, STORY_DAYS, UNDATED
 
-#: Columns of the figures that `weigh_pairs` writes.
-BOILERPLATE, SHARED_WORDS, LONGEST, SUBSTITUTIONS, SUBSTITUTED = range(5)
-FIGURES = 5
+#: Columns of the figures that `frame` writes.
+SHARED_WORDS, LONGEST, SUBSTITUTIONS, SUBSTITUTED = range(4)
+FIGURES = 4
 #: Articles of other stories are not counted further: the weight is then below a thousandth.
 _ENOUGH = 1000
 
@@ -139,7 +139,7 @@ def frame(
         figures: (FIGURES,) int64, out.
 
     """
-    figures[SHARED_WORDS : SUBSTITUTED + 1] = 0
+    figures[:] = 0
     previous_end = -size
     place = 0
     while place < len(marked):
@@ -162,22 +162,20 @@ def frame(
 
 
 @njit(nogil=True, cache=True)
-def weigh_pairs(
-    shorter: Any, longer: Any, days: Any, layout: Any, shingles: Any, corpus: Any, size: int,
-    distinctive: Any, figures: Any,
+def weigh_shared(
+    first: Any, second: Any, days: Any, layout: Any, shingles: Any, corpus: Any, distinctive: Any, boilerplate: Any
 ) -> None:  # fmt: skip
-    """The figures on pairs of articles; those of one shorter article should follow each other, by day.
+    """The summed weights of what pairs of articles share; as a query with the first article weighs it.
 
     Args:
-        shorter: (n,) int64, numbers of the articles with fewer distinct shingles.
-        longer: (n,) int64, of the others.
+        first: (n,) int64, numbers of articles; pairs of one article should follow each other, by day of the second.
+        second: (n,) int64, those of the others.
         days: (articles,) int64, `day_of` each.
         layout: starts, counts and datelines of all articles, see `naskh.matching.corpus.Layout`.
-        shingles: (s,) uint32.
+        shingles: (s,) uint32, those of all articles.
         corpus: see `weight`.
-        size: words in a shingle.
-        distinctive: (n,) float64, out.
-        figures: (n, FIGURES) int64, out.
+        distinctive: (n,) float64, out: the sums.
+        boilerplate: (n,) int64, out: how many of the shared shingles weigh nothing.
 
     """
     starts, counts, gaps = layout
@@ -185,31 +183,54 @@ def weigh_pairs(
     article, day = -1, 0
     text = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
     weights = np.empty(0, np.float64)
-    for pair in range(len(shorter)):
-        a, b = shorter[pair], longer[pair]
+    for pair in range(len(first)):
+        a, b = first[pair], second[pair]
         set_start, set_end = set_ends[distinct_of[a]], set_ends[distinct_of[a] + 1]
         if a != article:
             text = text_order(shingles, starts[a], counts[a], gaps[a], sets, set_start, set_end)
         if a != article or days[b] != day:
             article, day = a, days[b]
             weights = np.full(set_end - set_start, -1.0)
-        shared = np.zeros(set_end - set_start, np.bool_)
         theirs, their_end = set_ends[distinct_of[b]], set_ends[distinct_of[b] + 1]
         total = 0.0
-        boilerplate = 0
+        nothing = 0
         for index in range(set_end - set_start):
             while theirs < their_end and sets[theirs] < sets[set_start + index]:
                 theirs += 1
             if theirs < their_end and sets[theirs] == sets[set_start + index]:
-                shared[index] = True
                 if weights[index] < 0.0:
                     weights[index] = weight(index, text, (a, set_start, set_end), days, day, corpus)
                 total += weights[index]
-                boilerplate += weights[index] == 0.0
+                nothing += weights[index] == 0.0
         distinctive[pair] = total
-        figures[pair, BOILERPLATE] = boilerplate
+        boilerplate[pair] = nothing
+
+
+@njit(nogil=True, cache=True)
+def frames(
+    shorter: Any, longer: Any, layout: Any, shingles: Any, sets: Any, set_ends: Any, distinct_of: Any, size: int,
+    figures: Any,
+) -> None:  # fmt: skip
+    """The frame of each pair of articles, see `frame`.
+
+    Args:
+        shorter: (n,) int64, numbers of the articles with fewer distinct shingles.
+        longer: (n,) int64, of the others.
+        layout: see `weigh_shared`.
+        shingles: likewise.
+        sets: the distinct shingles of all distinct articles.
+        set_ends: where each set ends; the first entry is 0.
+        distinct_of: (articles,) int64, which set is an article's.
+        size: words in a shingle.
+        figures: (n, FIGURES) int64, out.
+
+    """
+    starts, counts, gaps = layout
+    for pair in range(len(shorter)):
+        a, b = shorter[pair], longer[pair]
+        theirs, their_end = set_ends[distinct_of[b]], set_ends[distinct_of[b] + 1]
         marked = np.zeros(counts[a], np.bool_)
-        for place in range(len(text[0])):
-            at = place if place < gaps[a, 0] else place + gaps[a, 1] - gaps[a, 0]
-            marked[at] = shared[text[0][place]]
+        for place in range(counts[a]):
+            if place < gaps[a, 0] or place >= gaps[a, 1]:
+                marked[place] = find(sets, theirs, their_end, shingles[starts[a] + place]) >= 0
         frame(shingles, starts[a], marked, starts[b], starts[b] + counts[b], size, figures[pair])
