@@ -122,6 +122,51 @@ class QueryResult(msgspec.Struct, frozen=True):
     matches: tuple[Match, ...]
 
 
+Role = Literal["origin", "copy", "unknown"]
+
+
+class FamilyArticle(msgspec.Struct, frozen=True, kw_only=True):
+    """One article of a family.
+
+    `role` is unknown where the evidence does not decide. `revises` names the article of the same outlet that it
+    is a later version of.
+    """
+
+    id: str
+    outlet: str | None
+    date: str | None
+    role: Role
+    revises: str | None
+
+
+class Bridge(msgspec.Struct, frozen=True, kw_only=True):
+    """A link to another family: `article` of this family and `other` of that one share text."""
+
+    family: int
+    article: str
+    other: str
+    relation: Relation
+
+
+class Family(msgspec.Struct, frozen=True, kw_only=True):
+    """One story and who carried it, by date.
+
+    `outlets` counts the outlets, `first` is the first known date. Every article is a copy of the
+    `representative` or has one in it, by the relation of the two; no chain of weaker likenesses holds a family
+    together, and what links it to others is listed in `bridges`. `credit` is the agency that its articles
+    credit, if any. A family of one outlet alone is of kind "revisions".
+    """
+
+    family: int
+    articles: tuple[FamilyArticle, ...]
+    outlets: int
+    first: str | None
+    representative: str
+    kind: Literal["syndication", "revisions"]
+    credit: str | None
+    bridges: tuple[Bridge, ...]
+
+
 class Stats(msgspec.Struct, frozen=True):
     """What an index holds.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from naskh.article import Article, Match, QueryResult, Stats
+from naskh.article import Article, Family, Match, QueryResult, Stats
 from naskh.errors import TextNotStored, UnknownArticle
 from naskh.index.manifest import check_settings
 from naskh.index.snapshot import Snapshot, open_snapshot
@@ -92,7 +92,7 @@ class Index:
         from naskh.index.writer import IndexWriter, create_index
 
         create_index(self.path, self._wanted)
-        with IndexWriter(self.path, workers=workers or os.cpu_count() or 1, on_commit=on_commit) as writer:
+        with IndexWriter(self.path, workers=_workers(workers), on_commit=on_commit) as writer:
             writer.add(articles)
         return writer.report
 
@@ -179,13 +179,14 @@ class Index:
         *,
         min_jaccard: float = MIN_JACCARD,
         min_containment: float | None = None,
+        workers: int | None = None,
         progress: Callable[[float], None] = lambda _: None,
     ) -> pa.Table:
         """All duplicate pairs, as `iter_pairs` gives them, in one Arrow table."""
         import pyarrow as pa
 
         batches = self.iter_pairs(
-            level, min_jaccard=min_jaccard, min_containment=min_containment, progress=progress
+            level, min_jaccard=min_jaccard, min_containment=min_containment, workers=workers, progress=progress
         )
         return pa.Table.from_batches(batches, schema=pairs_schema(level))
 
@@ -195,6 +196,7 @@ class Index:
         *,
         min_jaccard: float = MIN_JACCARD,
         min_containment: float | None = None,
+        workers: int | None = None,
         progress: Callable[[float], None] = lambda _: None,
     ) -> Iterator[pa.RecordBatch]:
         """All duplicate pairs of articles or of paragraphs, sorted, with their exact Jaccard.
@@ -203,6 +205,7 @@ class Index:
             level: "article" or "paragraph" (pairs inside one article included).
             min_jaccard: in (0, 1]; the bands are chosen for pairs at 0.5 and above, see `Stats`.
             min_containment: articles only: also pairs of which either has this share of the other.
+            workers: threads; all cores by default.
             progress: called with the share of the work that is done, 0 to 1.
 
         """
@@ -217,14 +220,36 @@ class Index:
         if level == "paragraph":
             return paragraph_pairs(self.snapshot, min_jaccard=min_jaccard, progress=progress)
         return article_pairs(
-            self.snapshot, min_jaccard=min_jaccard, min_containment=min_containment, progress=progress
+            self.snapshot,
+            min_jaccard=min_jaccard,
+            min_containment=min_containment,
+            workers=_workers(workers),
+            progress=progress,
         )
+
+    def families(
+        self, *, workers: int | None = None, progress: Callable[[float], None] = lambda _: None
+    ) -> list[Family]:
+        """Who carried which story: copies around a representative, the largest family first.
+
+        Args:
+            workers: threads; all cores by default. The result is the same for any number.
+            progress: called with the share of the work that is done, 0 to 1.
+
+        """
+        from naskh.matching.families import families
+
+        return families(self.snapshot, workers=_workers(workers), progress=progress)
 
     def stats(self) -> Stats:
         """What the index holds."""
         from naskh.index.survey import survey
 
         return survey(self.snapshot)
+
+
+def _workers(wanted: int | None) -> int:
+    return wanted or os.cpu_count() or 1
 
 
 def pairs_schema(level: Level) -> pa.Schema:

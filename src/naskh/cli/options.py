@@ -18,7 +18,27 @@ JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a l
 #: Rejections that are shown before the rest is only counted.
 SHOWN = 20
 
+#: The formats of files that are written, chosen by how the name ends.
+SUFFIXES = (".jsonl", ".parquet")
+
 Mark = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def _checked_suffix(_: click.Context, __: click.Parameter, output: Path) -> Path:
+    if output.suffix not in SUFFIXES:
+        raise click.BadParameter(f"{output} must end in {' or '.join(SUFFIXES)}")
+    return output
+
+
+OUTPUT: Mark = click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=_checked_suffix,
+    help="Where to; .jsonl or .parquet chooses the format.",
+)
 
 
 def _parse_map(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:

@@ -11,12 +11,10 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from naskh.cli.options import INDEX
+from naskh.cli.options import INDEX, OUTPUT
 from naskh.cli.progress import share_done
 from naskh.engine import Index, Level, pairs_schema
 from naskh.matching.measures import MIN_JACCARD
-
-SUFFIXES = (".jsonl", ".parquet")
 
 
 @click.command(
@@ -28,14 +26,7 @@ Examples:
   naskh pairs news.naskh -o copies.jsonl --min-containment 0.5    abridged copies too""",
 )
 @INDEX
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Where to; .jsonl or .parquet chooses the format.",
-)
+@OUTPUT
 @click.option(
     "--level",
     type=click.Choice(["article", "paragraph"]),
@@ -62,8 +53,6 @@ def pairs_command(
 
     The pairs are sorted by (article, paragraph). Those of paragraphs include pairs inside one article.
     """
-    if output.suffix not in SUFFIXES:
-        raise click.BadParameter(f"{output} must end in {' or '.join(SUFFIXES)}", param_hint="-o")
     if min_containment is not None and level == "paragraph":
         raise click.UsageError("--min-containment is for --level article")
     started = time.perf_counter()

@@ -108,6 +108,10 @@ class Corpus:
 
     def articles(self) -> Items:
         """All articles, by number; their datelines are left out."""
+        return self._articles
+
+    @cached_property
+    def _articles(self) -> Items:
         return _collapse(self.shingles, *self.layout)
 
     def paragraphs(self) -> tuple[Items, Int64, Int64, list[Int64]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import numpy as np
@@ -44,37 +45,48 @@ class PairWeigher:
         )  # fmt: skip
         self._side = lru_cache(_TEXTS)(self._analysed_side)
 
-    def weigh(self, first: Int64, second: Int64, shared: Int64) -> Iterator[Evidence]:
+    def weigh(self, first: Int64, second: Int64, shared: Int64, *, workers: int = 1) -> Iterator[Evidence]:
         """The evidence on pairs of articles, in their order.
 
         Args:
             first: (n,) numbers of articles.
             second: (n,) those of the others.
             shared: (n,) how many distinct shingles each pair shares.
+            workers: threads.
 
         """
         sizes = self._items.sizes[self._items.distinct_of]
         turned = sizes[first] > sizes[second]
         shorter, longer = np.where(turned, second, first), np.where(turned, first, second)
-        distinctive, boilerplate = self._weigh_shared(first, second)
+        distinctive, boilerplate = self._weigh_shared(first, second, workers)
         figures = np.empty((len(first), kernels.FIGURES), np.int64)
-        kernels.frames(
-            shorter, longer, tuple(self._corpus.layout), self._corpus.shingles, *self._items, self._size, figures
-        )
+
+        def frame_part(part: slice) -> None:
+            kernels.frames(
+                shorter[part], longer[part], tuple(self._corpus.layout), self._corpus.shingles, *self._items,
+                self._size, figures[part],
+            )  # fmt: skip
+
+        in_parts(frame_part, len(first), workers)
         for pair in range(len(first)):
             a, b = int(shorter[pair]), int(longer[pair])
             overlap = Overlap(int(sizes[a]), int(sizes[b]), int(shared[pair]))
             weighed = float(distinctive[pair]), int(boilerplate[pair])
             yield self._evidence(a, b, overlap, weighed, figures[pair].tolist())
 
-    def _weigh_shared(self, first: Int64, second: Int64) -> tuple[Float64, Int64]:
+    def _weigh_shared(self, first: Int64, second: Int64, workers: int) -> tuple[Float64, Int64]:
         order = np.lexsort((self._days[second], first))
+        one, other = first[order], second[order]
         distinctive = np.empty(len(order), np.float64)
         boilerplate = np.empty(len(order), np.int64)
-        kernels.weigh_shared(
-            first[order], second[order], self._days, tuple(self._corpus.layout), self._corpus.shingles,
-            self._tables, distinctive, boilerplate,
-        )  # fmt: skip
+
+        def weigh_part(part: slice) -> None:
+            kernels.weigh_shared(
+                one[part], other[part], self._days, tuple(self._corpus.layout), self._corpus.shingles,
+                self._tables, distinctive[part], boilerplate[part],
+            )  # fmt: skip
+
+        in_parts(weigh_part, len(order), workers)
         back = np.empty(len(order), np.int64)
         back[order] = np.arange(len(order))
         return distinctive[back], boilerplate[back]
@@ -111,6 +123,14 @@ class PairWeigher:
         text = segment.text(row)
         analysis = None if text is None else analyse(text)
         return Side(segment.article_shingles(row), segment.dateline(row), analysis)
+
+
+def in_parts(work: Callable[[slice], None], count: int, workers: int) -> None:
+    """Have threads do the parts of some work on `count` rows; small ones, since rows differ in cost."""
+    size = max(1, -(-count // (8 * workers)))
+    parts = [slice(start, min(start + size, count)) for start in range(0, count, size)]
+    with ThreadPoolExecutor(workers, thread_name_prefix="naskh-pairs") as pool:
+        list(pool.map(work, parts))
 
 
 def _postings(items: Items) -> tuple[UInt32, Int64, Int64]:

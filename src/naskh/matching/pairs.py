@@ -7,15 +7,17 @@ paragraph costs the join once, however often it stands. The pairs that are writt
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from naskh.arrays import Bool, Int64, NDArray, UInt64, group_bounds, ranges, sorted_distinct
+from naskh.arrays import Bool, Float64, Int64, UInt64, group_bounds, ranges, sorted_distinct
+from naskh.article import Relation
 from naskh.index.snapshot import Snapshot
 from naskh.matching.corpus import Corpus, Items
 from naskh.matching.measures import MIN_JACCARD
-from naskh.matching.pair_evidence import PairWeigher
+from naskh.matching.pair_evidence import PairWeigher, in_parts
 from naskh.matching.pair_kernels import bucket_pairs, verify
 from naskh.matching.relation import relation_of
 
@@ -73,41 +75,83 @@ def paragraph_pairs(
         )  # fmt: skip
 
 
+class Related(NamedTuple):
+    """Pairs of articles, sorted by (first, second): numbers, exact measures and the relation of each."""
+
+    first: Int64
+    second: Int64
+    shared: Int64
+    jaccard: Float64
+    relations: list[Relation]
+
+
+def related_articles(
+    corpus: Corpus,
+    *,
+    min_jaccard: float = MIN_JACCARD,
+    min_containment: float | None = None,
+    workers: int = 1,
+    progress: Progress = lambda _: None,
+) -> Related:
+    """All pairs of articles at `min_jaccard` or above, or of which either has `min_containment` of the other.
+
+    Args:
+        corpus: the articles.
+        min_jaccard: in (0, 1].
+        min_containment: in (0, 1]; None for no such pairs.
+        workers: threads.
+        progress: called with the share of the work that is done.
+
+    """
+    items = corpus.articles()
+    paragraphs, paragraph_article, _, indexes = corpus.paragraphs()
+    found = _band_candidates(corpus.snapshot, paragraphs, indexes, lambda share: progress(share * 0.4))
+    similar = _verified(found, paragraphs, MIN_JACCARD, workers=workers)[0]
+    linked = _linked(similar, paragraphs, items.distinct_of[paragraph_article])
+    candidates = sorted_distinct([linked, _posting_candidates(corpus, items)])
+    progress(0.5)
+    kept, shared = _verified(candidates, items, min_jaccard, min_containment, workers=workers)
+    one, other, jaccard, shared = _expand(kept, shared, items)
+    first, second = np.minimum(one, other), np.maximum(one, other)
+    order = np.lexsort((second, first))
+    first, second, shared, jaccard = first[order], second[order], shared[order], jaccard[order]
+    progress(0.6)
+    relations: list[Relation] = []
+    for evidence in PairWeigher(corpus, items).weigh(first, second, shared, workers=workers):
+        relations.append(relation_of(evidence).relation)
+        if len(relations) % 4096 == 0:
+            progress(0.6 + 0.4 * len(relations) / len(first))
+    progress(1.0)
+    return Related(first, second, shared, jaccard, relations)
+
+
 def article_pairs(
     snapshot: Snapshot,
     *,
     min_jaccard: float = MIN_JACCARD,
     min_containment: float | None = None,
+    workers: int = 1,
     progress: Progress = lambda _: None,
 ) -> Iterator[pa.RecordBatch]:
-    """All pairs of articles at `min_jaccard` or above, in order, as `ARTICLE_SCHEMA`.
-
-    With `min_containment`, also those of which either has at least this share of the other: abridged copies.
-    """
+    """As `related_articles`, in record batches of `ARTICLE_SCHEMA`."""
     corpus = Corpus(snapshot)
+    related = related_articles(
+        corpus, min_jaccard=min_jaccard, min_containment=min_containment, workers=workers, progress=progress
+    )
     items = corpus.articles()
-    paragraphs, paragraph_article, _, indexes = corpus.paragraphs()
-    found = _band_candidates(snapshot, paragraphs, indexes, lambda share: progress(share / 2))
-    linked = _linked(_verified(found, paragraphs, MIN_JACCARD)[0], paragraphs, items.distinct_of[paragraph_article])
-    candidates = sorted_distinct([linked, _posting_candidates(corpus, items)])
-    progress(0.75)
-    kept, shared = _verified(candidates, items, min_jaccard, min_containment)
-    first, second, jaccard, shared = _expand(kept, shared, items)
-    low, high = np.minimum(first, second), np.maximum(first, second)
-    weigher = PairWeigher(corpus, items)
     sizes = items.sizes[items.distinct_of]
-    for rows in _in_order(low, high):
-        left, right, both = low[rows], high[rows], shared[rows]
-        relations = [relation_of(evidence).relation for evidence in weigher.weigh(left, right, both)]
+    for start in range(0, len(related.first), _ROWS):
+        rows = slice(start, start + _ROWS)
+        left, right, shared = related.first[rows], related.second[rows], related.shared[rows]
         yield pa.record_batch(
             [
-                corpus.ids.take(pa.array(left)), corpus.ids.take(pa.array(right)), pa.array(relations, pa.string()),
-                pa.array(both / np.maximum(sizes[left], 1)), pa.array(both / np.maximum(sizes[right], 1)),
-                pa.array(jaccard[rows]),
+                corpus.ids.take(pa.array(left)), corpus.ids.take(pa.array(right)),
+                pa.array(related.relations[rows], pa.string()),
+                pa.array(shared / np.maximum(sizes[left], 1)), pa.array(shared / np.maximum(sizes[right], 1)),
+                pa.array(related.jaccard[rows]),
             ],
             schema=ARTICLE_SCHEMA,
         )  # fmt: skip
-    progress(1.0)
 
 
 def _band_candidates(snapshot: Snapshot, items: Items, indexes: list[Int64], progress: Progress) -> UInt64:
@@ -167,12 +211,16 @@ def _bucket_pairs(packed: UInt64) -> UInt64:
 
 
 def _verified(
-    candidates: UInt64, items: Items, min_jaccard: float, min_containment: float | None = None
+    candidates: UInt64, items: Items, min_jaccard: float, min_containment: float | None = None, *, workers: int = 1
 ) -> tuple[UInt64, Int64]:
     """The candidates that reach a threshold, with the exact number of shingles that they share."""
     shared = np.empty(len(candidates), np.int64)
     floor = 2.0 if min_containment is None else min_containment
-    verify(candidates, items.sets, items.set_ends, min_jaccard, floor, shared)
+
+    def verify_part(part: slice) -> None:
+        verify(candidates[part], items.sets, items.set_ends, min_jaccard, floor, shared[part])
+
+    in_parts(verify_part, len(candidates), workers)
     first = items.sizes[(candidates >> _HALF).astype(np.int64)]
     second = items.sizes[(candidates & _LOW).astype(np.int64)]
     keep: Bool = (shared > 0) & (shared / np.maximum(first + second - shared, 1) >= min_jaccard)
@@ -181,7 +229,7 @@ def _verified(
     return candidates[keep], shared[keep]
 
 
-def _expand(pairs: UInt64, shared: Int64, items: Items) -> tuple[Int64, Int64, NDArray[np.float64], Int64]:
+def _expand(pairs: UInt64, shared: Int64, items: Items) -> tuple[Int64, Int64, Float64, Int64]:
     """From pairs of distinct sets to pairs of items, and the pairs of exact copies.
 
     Returns:
