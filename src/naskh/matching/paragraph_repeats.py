@@ -1,0 +1,338 @@
+"""Runs of whole paragraphs that stand more than once in one article.
+
+Paragraphs are put into classes of (nearly) the same words; a repeat is then a run in the sequence of classes:
+
+1. from left to right, the longest run at each place that stands again further on (`_longest`);
+2. what is left over although it stands in such a run too, pasted a third time in another extent, cuts the run
+   (`_with_leftovers`): of ``B C D A B C E B C D`` the run B C is there three times and D twice;
+3. every occurrence is compared with the first one, word for word (`_verified`).
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right, insort
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from naskh.matching.alike import SIZE, Shingles, jaccard, shingle_set, similarity_of_words
+
+#: A paragraph is compared with those that share a shingle which at most so many have: text pasted twice shares
+#: rarer ones too, and an article of a hundred thousand stock lines does not take hours.
+MAX_COMPARED = 32
+#: A run is compared with so many of the next places that go on like it for each of `_WINDOWS` paragraphs.
+MAX_PLACES = 8
+#: The search for further occurrences of a run ends after so many places that only begin like it.
+MAX_FAILURES = 256
+
+_WINDOWS = (2, 8, 32, 256)
+
+Words = Sequence[str]
+
+
+class Run(NamedTuple):
+    """`length` paragraphs, counted from 0, that stand at each of `starts`."""
+
+    starts: list[int]
+    length: int
+
+
+def paragraph_repeats(words: Sequence[Words], min_words: int, min_similarity: float) -> list[Run]:
+    """The repeated runs of an article, given the words of each of its paragraphs.
+
+    A paragraph is in one run only, but for one that stands several times inside a longer run and once more
+    elsewhere (a refrain, pasted with the rest): this is given by itself with all its places.
+
+    Args:
+        words: the folded words of each paragraph.
+        min_words: runs of fewer words are left out.
+        min_similarity: the least Jaccard of an occurrence with the first one.
+
+    """
+    classes = paragraph_classes(words, min_similarity)
+    if len(set(classes)) == len(classes):
+        return []
+    article = _Classes(classes, [len(w) for w in words], min_words)
+    runs = _with_leftovers(article, _longest(article))
+    return [part for run in runs for part in _verified(run, words, min_words, min_similarity)]
+
+
+def paragraph_classes(words: Sequence[Words], min_similarity: float) -> list[int]:
+    """A class for each paragraph: the index of the first paragraph that it is like.
+
+    Each is compared with the first of its class only, so that no chain of small changes joins two paragraphs
+    that differ.
+    """
+    firsts: dict[tuple[str, ...], int] = {}
+    holders: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)  # shingle -> first paragraphs with it
+    sets: dict[int, Shingles] = {}
+    classes = []
+    for index, paragraph in enumerate(map(tuple, words)):
+        if paragraph not in firsts:
+            shingles = shingle_set(paragraph)
+            similar = index
+            if min_similarity < 1.0 and len(paragraph) >= SIZE:
+                rare = [held for s in shingles if len(held := holders.get(s, ())) <= MAX_COMPARED]
+                scored = ((jaccard(shingles, sets[first]), -first) for first in {f for held in rare for f in held})
+                best, first = max(scored, default=(0.0, 0))
+                if best >= min_similarity:
+                    similar = -first
+            firsts[paragraph] = similar
+            if similar == index:
+                sets[index] = shingles
+                for shingle in shingles:
+                    holders[shingle].append(index)
+        classes.append(firsts[paragraph])
+    return classes
+
+
+class _Level(NamedTuple):
+    """Where the article goes on alike for some paragraphs: a key for each place, -1 for one that stands alone."""
+
+    keys: array[int]
+    places: dict[int, list[int]]
+
+    def near(self, place: int) -> list[int]:
+        """The next places that go on like this one."""
+        alike = self.places.get(self.keys[place], [])
+        after = bisect_right(alike, place)
+        return alike[after : after + MAX_PLACES]
+
+
+class _Classes:
+    """The sequence of classes, prepared for looking up where it goes on alike."""
+
+    def __init__(self, classes: list[int], word_counts: list[int], min_words: int) -> None:
+        self.classes = classes
+        self.word_counts = word_counts
+        self.min_words = min_words
+        self.levels = [_level(classes, self._openings())]
+        for window in _WINDOWS:
+            repeated = (p for p, key in enumerate(self.levels[-1].keys) if key >= 0)
+            self.levels.append(_level(classes, ((p, p + window) for p in repeated if p + window <= len(classes))))
+
+    def _openings(self) -> Iterator[tuple[int, int]]:
+        """The shortest run of enough words at each place; none begins with a line that has no words."""
+        end = words = 0
+        for start, count in enumerate(self.word_counts):
+            while words < self.min_words and end < len(self.classes):
+                words += self.word_counts[end]
+                end += 1
+            if words < self.min_words:
+                return
+            if count:
+                yield start, end
+            words -= count
+
+    def words(self, start: int, length: int) -> int:
+        """The number of words in so many paragraphs."""
+        return sum(self.word_counts[start : start + length])
+
+    def repeated(self, place: int) -> bool:
+        """Whether a run of enough words begins here that stands elsewhere too."""
+        return self.levels[0].keys[place] >= 0
+
+    def near(self, place: int) -> set[int]:
+        """The next places to compare with this one."""
+        return {other for level in self.levels for other in level.near(place)}
+
+    def alike(self, place: int, length: int) -> list[int]:
+        """Places, in order, some of which go on like this one for `length` paragraphs."""
+        best = self.levels[0]
+        for window, level in zip(_WINDOWS, self.levels[1:], strict=True):
+            if window <= length and level.keys[place] >= 0:
+                best = level
+        return best.places[best.keys[place]]
+
+    def same(self, first: int, second: int, length: int) -> bool:
+        """Whether so many paragraphs are alike at two places."""
+        return self.classes[first : first + length] == self.classes[second : second + length]
+
+    def common(self, first: int, second: int, limit: int) -> int:
+        """How many paragraphs are alike at two places, at most `limit`."""
+        length = 0
+        while length < limit and self.classes[first + length] == self.classes[second + length]:
+            length += 1
+        return length
+
+
+def _level(classes: list[int], windows: Iterator[tuple[int, int]]) -> _Level:
+    keys = array("q", [-1]) * len(classes)
+    numbers: dict[int, int] = {}
+    for start, end in windows:  # hashes: that two runs are the same is looked at again where it matters
+        keys[start] = numbers.setdefault(hash(tuple(classes[start:end])), len(numbers))
+    counts = Counter(keys)
+    places: defaultdict[int, list[int]] = defaultdict(list)
+    for place, key in enumerate(keys):
+        if key >= 0:
+            if counts[key] > 1:
+                places[key].append(place)
+            else:
+                keys[place] = -1
+    return _Level(keys, places)
+
+
+def _longest(article: _Classes) -> list[Run]:
+    """From left to right, the longest run at each place that stands again further on."""
+    taken = bytearray(len(article.classes))
+    runs = []
+    start = 0
+    while start < len(taken):
+        length = 0
+        if not taken[start] and article.repeated(start):
+            length = max((_free_run(article, taken, start, place) for place in article.near(start)), default=0)
+            while length and not article.word_counts[start + length - 1]:
+                length -= 1
+        period = _period(article.classes[start : start + length])
+        if article.words(start, period) >= article.min_words:
+            starts = _occurrences(article, taken, start, period)
+            for place in starts:
+                taken[place : place + period] = b"\1" * period
+            runs.append(Run(starts, period))
+            start += period
+        elif period < length:  # yes, no, yes, no: short lines by turns are no block, however long it goes on
+            start += length
+            while start < len(taken) and article.classes[start] == article.classes[start - length]:
+                start += 1
+        else:
+            start += 1
+    return runs
+
+
+def _free_run(article: _Classes, taken: bytearray, first: int, second: int) -> int:
+    """How far the run at `first` goes on alike at `second`, without reaching it or what is taken."""
+    length = article.common(first, second, min(second - first, len(taken) - second))
+    for place in (first, second):
+        end = taken.find(1, place, place + length)
+        length = length if end < 0 else end - place
+    return length
+
+
+def _occurrences(article: _Classes, taken: bytearray, start: int, length: int) -> list[int]:
+    """Where the run at `start` stands; occurrences do not overlap each other or what is taken."""
+    starts = [start]
+    alike = article.alike(start, length)
+    failures = 0
+    for place in alike[bisect_right(alike, start) :]:
+        if place < starts[-1] + length:
+            continue
+        if taken.find(1, place, place + length) < 0 and article.same(start, place, length):
+            starts.append(place)
+            failures = 0
+        else:
+            failures += 1
+            if failures == MAX_FAILURES:
+                break
+    return starts
+
+
+def _period(run: list[int]) -> int:
+    """The length of the shortest run that `run` repeats: A A A A is A four times, not A A twice."""
+    for length in range(1, len(run) // 2 + 1):
+        if len(run) % length == 0 and run == run[:length] * (len(run) // length):
+            return length
+    return len(run)
+
+
+class _Cuts:
+    """A run, where leftovers cut it, and where those stand: (offset in the run, length, place)."""
+
+    def __init__(self, run: Run, article: _Classes) -> None:
+        self.run = run
+        self.counts = Counter(article.classes[run.starts[0] : run.starts[0] + run.length])
+        self.edges = {0, run.length}
+        self.leftovers: list[tuple[int, int, int]] = []
+
+    def pieces(self) -> Iterator[Run]:
+        """The run cut up, each piece with all its places."""
+        edges = sorted(self.edges)
+        starts = {a: [start + a for start in self.run.starts] for a in edges[:-1]}
+        for offset, length, place in self.leftovers:
+            first = bisect_right(edges, offset) - 1
+            for edge in edges[first : bisect_right(edges, offset + length - 1)]:
+                insort(starts[edge], place + edge - offset)
+        return (Run(starts[a], b - a) for a, b in pairwise(edges))
+
+
+def _with_leftovers(article: _Classes, runs: list[Run]) -> list[Run]:
+    """The runs, cut so that each paragraph which is left over but stands in one of them has a place in a piece."""
+    cuts = [_Cuts(run, article) for run in runs]
+    owners: list[tuple[int, int] | None] = [None] * len(article.classes)  # run, start of its occurrence
+    for number, run in enumerate(runs):
+        for start in run.starts:
+            owners[start : start + run.length] = [(number, start)] * run.length
+    refrains: list[Run] = []
+    sung = bytearray(len(article.classes))
+    start = 0
+    while start < len(article.classes):
+        length = 0
+        if owners[start] is None and not sung[start] and article.repeated(start):
+            length, place = _inside(article, owners, start)
+            owner = owners[place]
+            if length and owner is not None:
+                cut, offset = cuts[owner[0]], place - owner[1]
+                if cut.counts[article.classes[place]] == 1:
+                    cut.edges |= {offset, offset + length}
+                    cut.leftovers.append((offset, length, start))
+                else:
+                    refrains.append(Run(_places(article, start, length), length))
+                    for other in refrains[-1].starts:
+                        sung[other : other + length] = b"\1" * length
+        start += max(length, 1)
+    pieces = (piece for cut in cuts for piece in cut.pieces())
+    return [p for p in pieces if article.words(p.starts[0], p.length) >= article.min_words] + refrains
+
+
+def _inside(article: _Classes, owners: list[tuple[int, int] | None], start: int) -> tuple[int, int]:
+    """The longest run of enough words here that is inside an occurrence of a run: its length and that place."""
+    free = 1
+    best = (0, start)
+    for level in article.levels:
+        for place in level.places.get(level.keys[start], [])[:MAX_PLACES]:
+            owner = owners[place]
+            if owner is None:
+                continue
+            length = article.common(start, place, len(owners) - max(start, place))
+            while free < length and owners[start + free] is None:
+                free += 1
+            inside = 1
+            while inside < min(free, length) and owners[place + inside] == owner:
+                inside += 1
+            if article.words(start, inside) >= article.min_words:
+                best = max(best, (inside, place))
+    return best
+
+
+def _places(article: _Classes, start: int, length: int) -> list[int]:
+    """All places of a run that do not overlap, inside other runs or not."""
+    starts: list[int] = []
+    for place in article.alike(start, length):
+        if (not starts or place >= starts[-1] + length) and article.same(start, place, length):
+            starts.append(place)
+    return starts
+
+
+def _verified(run: Run, words: Sequence[Words], min_words: int, min_similarity: float) -> list[Run]:
+    """The occurrences that are like the first one; if none is, as much of each paragraph by itself.
+
+    Two paragraphs of one class may both be like its first one without being like each other, and what several
+    near-repeats share weighs less in all of them together.
+    """
+    first, *others = ([w for p in words[s : s + run.length] for w in p] for s in run.starts)
+    if len(first) < min_words:
+        return []
+    alike = [
+        start
+        for start, other in zip(run.starts[1:], others, strict=True)
+        if similarity_of_words(first, other) >= min_similarity
+    ]
+    if alike:
+        return [Run([run.starts[0], *alike], run.length)]
+    if run.length > 1:
+        singles = (Run([start + i for start in run.starts], 1) for i in range(run.length))
+        return [part for single in singles for part in _verified(single, words, min_words, min_similarity)]
+    if len(run.starts) > 2:
+        return _verified(Run(run.starts[1:], 1), words, min_words, min_similarity)
+    return []
