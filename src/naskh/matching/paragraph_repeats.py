@@ -11,9 +11,9 @@ Paragraphs are put into classes of (nearly) the same words; a repeat is then a r
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -138,6 +138,10 @@ class _Classes:
         """The next places to compare with this one."""
         return {other for level in self.levels for other in level.near(place)}
 
+    def some(self, place: int) -> set[int]:
+        """The first places in the article to compare with this one."""
+        return {other for level in self.levels for other in level.places.get(level.keys[place], [])[:MAX_PLACES]}
+
     def alike(self, place: int, length: int) -> list[int]:
         """Places, in order, some of which go on like this one for `length` paragraphs."""
         best = self.levels[0]
@@ -236,82 +240,91 @@ def _period(run: list[int]) -> int:
     return len(run)
 
 
-class _Cuts:
-    """A run, where leftovers cut it, and where those stand: (offset in the run, length, place)."""
+class _Leftover(NamedTuple):
+    """Paragraphs at `place` that no run took, which are those from `offset` on of a run."""
 
-    def __init__(self, run: Run, article: _Classes) -> None:
-        self.run = run
-        self.counts = Counter(article.classes[run.starts[0] : run.starts[0] + run.length])
-        self.edges = {0, run.length}
-        self.leftovers: list[tuple[int, int, int]] = []
-
-    def pieces(self) -> Iterator[Run]:
-        """The run cut up, each piece with all its places."""
-        edges = sorted(self.edges)
-        starts = {a: [start + a for start in self.run.starts] for a in edges[:-1]}
-        for offset, length, place in self.leftovers:
-            first = bisect_right(edges, offset) - 1
-            for edge in edges[first : bisect_right(edges, offset + length - 1)]:
-                insort(starts[edge], place + edge - offset)
-        return (Run(starts[a], b - a) for a, b in pairwise(edges))
+    place: int
+    length: int
+    run: int
+    offset: int
 
 
 def _with_leftovers(article: _Classes, runs: list[Run]) -> list[Run]:
     """The runs, cut so that each paragraph which is left over but stands in one of them has a place in a piece."""
-    cuts = [_Cuts(run, article) for run in runs]
+    leftovers = _leftovers(article, runs)
+    if not leftovers:
+        return runs
+    counts = [Counter(article.classes[run.starts[0] : run.starts[0] + run.length]) for run in runs]
+    edges = [{0, run.length} for run in runs]
+    for place, length, number, offset in leftovers:
+        if 1 in (counts[number][cls] for cls in article.classes[place : place + length]):
+            edges[number] |= {offset, offset + length}
+    pieces = [sorted(cuts) for cuts in edges]
+    parts: defaultdict[tuple[int, ...], set[int]] = defaultdict(set)  # the classes of a piece -> its starts
+
+    def add(places: Iterable[int], length: int) -> None:
+        for place in places:
+            parts[tuple(article.classes[place : place + length])].add(place)
+
+    for run, cuts in zip(runs, pieces, strict=True):
+        for start, end in pairwise(cuts):
+            add((place + start for place in run.starts), end - start)
+    for place, length, number, offset in leftovers:
+        if {offset, offset + length} <= edges[number]:
+            cuts = pieces[number]
+            inside = cuts[bisect_left(cuts, offset) : bisect_right(cuts, offset + length)]
+            for start, end in pairwise(inside):
+                add([place + start - offset], end - start)
+        elif place not in parts[tuple(article.classes[place : place + length])]:
+            add(_places(article, place, length), length)
+    return [
+        Run(_apart(sorted(starts), len(part)), len(part))
+        for part, starts in parts.items()
+        if article.words(min(starts, default=0), len(part)) >= article.min_words
+    ]
+
+
+def _leftovers(article: _Classes, runs: list[Run]) -> list[_Leftover]:
+    """What no run took though it begins like something in one, each as long as it goes on like that."""
     owners: list[tuple[int, int] | None] = [None] * len(article.classes)  # run, start of its occurrence
     for number, run in enumerate(runs):
         for start in run.starts:
             owners[start : start + run.length] = [(number, start)] * run.length
-    refrains: list[Run] = []
-    sung = bytearray(len(article.classes))
+    found = []
     start = 0
-    while start < len(article.classes):
-        length = 0
-        if owners[start] is None and not sung[start] and article.repeated(start):
-            length, place = _inside(article, owners, start)
-            owner = owners[place]
-            if length and owner is not None:
-                cut, offset = cuts[owner[0]], place - owner[1]
-                if cut.counts[article.classes[place]] == 1:
-                    cut.edges |= {offset, offset + length}
-                    cut.leftovers.append((offset, length, start))
-                else:
-                    refrains.append(Run(_places(article, start, length), length))
-                    for other in refrains[-1].starts:
-                        sung[other : other + length] = b"\1" * length
-        start += max(length, 1)
-    pieces = (piece for cut in cuts for piece in cut.pieces())
-    return [p for p in pieces if article.words(p.starts[0], p.length) >= article.min_words] + refrains
+    while start < len(owners):
+        if owners[start] is not None or not article.repeated(start):
+            start += 1
+            continue
+        best = _Leftover(start, 0, 0, 0)
+        for place in article.some(start):
+            if owner := owners[place]:
+                number, first = owner
+                length = article.common(start, place, min(first + runs[number].length - place, len(owners) - start))
+                length = next((n for n in range(length) if owners[start + n]), length)
+                while length and not article.word_counts[start + length - 1]:
+                    length -= 1
+                if length > best.length and article.words(start, length) >= article.min_words:
+                    best = _Leftover(start, length, number, place - first)
+        if best.length:
+            found.append(best)
+        start += max(best.length, 1)
+    return found
 
 
-def _inside(article: _Classes, owners: list[tuple[int, int] | None], start: int) -> tuple[int, int]:
-    """The longest run of enough words here that is inside an occurrence of a run: its length and that place."""
-    free = 1
-    best = (0, start)
-    for level in article.levels:
-        for place in level.places.get(level.keys[start], [])[:MAX_PLACES]:
-            owner = owners[place]
-            if owner is None:
-                continue
-            length = article.common(start, place, len(owners) - max(start, place))
-            while free < length and owners[start + free] is None:
-                free += 1
-            inside = 1
-            while inside < min(free, length) and owners[place + inside] == owner:
-                inside += 1
-            if article.words(start, inside) >= article.min_words:
-                best = max(best, (inside, place))
-    return best
+def _apart(starts: list[int], length: int) -> list[int]:
+    """Those of some places, in order, at which runs of this length do not overlap."""
+    kept: list[int] = []
+    for start in starts:
+        if not kept or start >= kept[-1] + length:
+            kept.append(start)
+    return kept
 
 
 def _places(article: _Classes, start: int, length: int) -> list[int]:
     """All places of a run that do not overlap, inside other runs or not."""
-    starts: list[int] = []
-    for place in article.alike(start, length):
-        if (not starts or place >= starts[-1] + length) and article.same(start, place, length):
-            starts.append(place)
-    return starts
+    same = [place for place in article.alike(start, length) if article.same(start, place, length)]
+    return _apart(same, length)
 
 
 def _verified(run: Run, words: Sequence[Words], min_words: int, min_similarity: float) -> list[Run]:

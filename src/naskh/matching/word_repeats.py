@@ -19,6 +19,8 @@ SEED = 5
 MIN_DISTINCT = 3
 #: Words that may differ between two stretches that agree: about a clause (as in `naskh.matching.passages`).
 MAX_GAP = 12
+#: After so many gaps that bring no better stretch, lines of one template go on as they do and nothing is expected.
+MAX_FAILURES = 8
 #: A seed is compared with so many other places, and a common one with the next `MAX_COMMON` only: what stands
 #: in hundreds of places is a stock phrase, and where it is not, the copies are found one after the other.
 MAX_COMPARED = 32
@@ -33,6 +35,8 @@ TIMES_HALF_FILLED = 2
 #: Likewise of one that stands inside longer paragraphs in both places. In SaudiNewsNet, 12 to 20 words are the
 #: titles of princes and names of offices, and up to 30 the lead summing up what a later paragraph tells.
 TIMES_INLINE = 4
+#: The least Jaccard of such two: text that was pasted is the same but for a typo, what is only told again is not.
+INLINE_SIMILARITY = 0.75
 #: A further occurrence of a block that is there already may be trimmed to what it has in common with it, if that
 #: is this share of its paragraph: two of three items of a list are like the first and the third like the second.
 FILLED_FURTHER = 0.75
@@ -134,9 +138,11 @@ class _Search:
         for other in self._others(place, alike, joining):
             if self.dead.get(other - place, 0) > place:
                 continue
-            pair = self._extended(place, other)
+            pair = self._extended(place, other, self.min_similarity)
+            if not self._is_repeat(*pair) and _length(pair) >= TIMES_INLINE * self.min_words:
+                pair = self._extended(place, other, max(self.min_similarity, INLINE_SIMILARITY))
             if self._is_repeat(*pair) and (not joining or self._joins(*pair)):
-                found.append((min(end - start for start, end in pair), pair))
+                found.append((_length(pair), pair))
             else:
                 self.dead[other - place] = pair[0][1]
         return max(found)[1] if found else None
@@ -146,30 +152,39 @@ class _Search:
         most = MAX_COMPARED if len(alike) <= MAX_COMPARED else MAX_COMMON
         at = bisect_left(alike, place)
         earlier = [other for other in alike[: min(at, MAX_COMPARED)] if self.taken[other]][:most]
-        later = alike[bisect_left(alike, place + SEED, at) :][:most]
+        after = bisect_left(alike, place + SEED, at)
+        later = alike[after : after + most]
         return earlier + [other for other in later if not joining or self.taken[other]]
 
-    def _extended(self, first: int, second: int) -> tuple[Stretch, Stretch]:
-        """The longest pair of stretches from two places on that agree but for short gaps."""
+    def _extended(self, first: int, second: int, least: float) -> tuple[Stretch, Stretch]:
+        """The pair of stretches from two places on that agree best but for short gaps, at least so alike.
+
+        Best is the most words that agree over those that are left out between.
+        """
         end = self.free_end
-        other_end = self._region(second)[1] if self.taken[second] else self._next_taken(second, len(self.words))
+        other_end = self._end_of_stretch(second)
         if first < second:
             end = min(end, second)
         else:
             other_end = min(other_end, first)
-        a, b, shared = first, second, 0
-        best = (first, second)
+        a, b, shared, score = first, second, 0, 0
+        best = (0, first, second)
+        failures = 0
         while True:
             length = self._common(a, b, min(end - a, other_end - b))
-            a, b, shared = a + length, b + length, shared + max(length - SIZE + 1, 0)
+            a, b, shared, score = a + length, b + length, shared + max(length - SIZE + 1, 0), score + length
             both = (a - first - SIZE + 1) + (b - second - SIZE + 1) - shared
-            if shared >= self.min_similarity * both:
-                best = (a, b)
-            step = self._resume(a, b, end, other_end) if self.min_similarity < 1.0 else None
+            failures += 1
+            if shared >= least * both and score > best[0]:
+                best = (score, a, b)
+                failures = 0
+            if failures == MAX_FAILURES:
+                break
+            step = self._resume(a, b, end, other_end) if least < 1.0 else None
             if step is None:
                 break
-            a, b = a + step[0], b + step[1]
-        return self._snapped((first, best[0]), (second, best[1]), end, other_end)
+            a, b, score = a + step[0], b + step[1], score - max(step)
+        return self._snapped((first, best[1]), (second, best[2]), end, other_end)
 
     def _common(self, a: int, b: int, limit: int) -> int:
         """How many words agree from two places on, at most `limit`; by doubling slices, then word by word."""
@@ -237,17 +252,18 @@ class _Search:
 
     def _is_repeat(self, first: Stretch, second: Stretch) -> bool:
         """Whether two stretches are text that was pasted again rather than a phrase."""
-        size = min(first[1] - first[0], second[1] - second[0])
-        if size < self.min_words or self._similarity(first, second) < self.min_similarity:
+        size = _length((first, second))
+        similarity = self._similarity(first, second)
+        if size < self.min_words or similarity < self.min_similarity:
             return False
         shares = self._filled(first, second), self._filled(second, first)
-        if min(shares) >= FILLED or (shares[0] >= FILLED_FURTHER and self._joins(first, second)):
-            times = 1
-        elif max(shares) >= FILLED:
-            times = TIMES_HALF_FILLED
-        else:
-            times = TIMES_INLINE
-        return size >= times * self.min_words
+        if min(shares) >= FILLED:
+            return True
+        if max(shares) >= FILLED and size >= TIMES_HALF_FILLED * self.min_words:
+            return True
+        if size >= TIMES_INLINE * self.min_words and similarity >= INLINE_SIMILARITY:
+            return True
+        return (shares[0] >= FILLED_FURTHER or size >= TIMES_INLINE * self.min_words) and self._joins(first, second)
 
     def _filled(self, stretch: Stretch, other: Stretch) -> float:
         """The share of its paragraphs that a stretch has; what the other one has of them does not count."""
@@ -291,6 +307,12 @@ class _Search:
         """The occurrence that a word is in, and its block."""
         return self.regions[bisect_right(self.regions, (place, len(self.words) + 1, 0)) - 1]
 
+    def _end_of_stretch(self, place: int) -> int:
+        """Where what a place is in ends: an occurrence, or what is free."""
+        if self.taken[place]:
+            return self._region(place)[1]
+        return self.free_end if place < self.free_end else self._next_taken(place, len(self.words))
+
     def _next_taken(self, place: int, end: int) -> int:
         found = self.taken.find(1, place, end)
         return end if found < 0 else found
@@ -304,3 +326,7 @@ class _Search:
         if self.taken[place]:
             return self._region(place)[0]
         return self._free_start(place)
+
+
+def _length(pair: tuple[Stretch, Stretch]) -> int:
+    return min(end - start for start, end in pair)
