@@ -27,6 +27,11 @@ MAX_PLACES = 8
 #: The search for further occurrences of a run ends after so many places that only begin like it.
 MAX_FAILURES = 256
 
+#: Of two paragraphs of one class the shorter has this share of the words of the longer, unless that is of no more
+#: than `_SHORT`: otherwise one was pasted into the other, whose stretch `naskh.matching.word_repeats` finds.
+SAME_LENGTH = 0.8
+
+_SHORT = 24
 _WINDOWS = (2, 8, 32, 256)
 
 Words = Sequence[str]
@@ -75,7 +80,8 @@ def paragraph_classes(words: Sequence[Words], min_similarity: float) -> list[int
             similar = index
             if min_similarity < 1.0 and len(paragraph) >= SIZE:
                 rare = [held for s in shingles if len(held := holders.get(s, ())) <= MAX_COMPARED]
-                scored = ((jaccard(shingles, sets[first]), -first) for first in {f for held in rare for f in held})
+                near = {first for held in rare for first in held if _same_length(words[first], paragraph)}
+                scored = ((jaccard(shingles, sets[first]), -first) for first in near)
                 best, first = max(scored, default=(0.0, 0))
                 if best >= min_similarity:
                     similar = -first
@@ -86,6 +92,11 @@ def paragraph_classes(words: Sequence[Words], min_similarity: float) -> list[int
                     holders[shingle].append(index)
         classes.append(firsts[paragraph])
     return classes
+
+
+def _same_length(first: Words, second: Words) -> bool:
+    shorter, longer = sorted((len(first), len(second)))
+    return longer <= _SHORT or shorter >= SAME_LENGTH * longer
 
 
 class _Level(NamedTuple):
@@ -108,6 +119,10 @@ class _Classes:
         self.classes = classes
         self.word_counts = word_counts
         self.min_words = min_words
+        self.same_until = list(range(1, len(classes) + 1))  # where the run of one class ends
+        for place in range(len(classes) - 2, -1, -1):
+            if classes[place] == classes[place + 1]:
+                self.same_until[place] = self.same_until[place + 1]
         self.levels = [_level(classes, self._openings())]
         for window in _WINDOWS:
             repeated = (p for p, key in enumerate(self.levels[-1].keys) if key >= 0)
@@ -136,7 +151,12 @@ class _Classes:
 
     def near(self, place: int) -> set[int]:
         """The next places to compare with this one."""
-        return {other for level in self.levels for other in level.near(place)}
+        near = {other for level in self.levels for other in level.near(place)}
+        last = self.same_until[place] - 1  # of one line over and over, the places that go on alike when it ends
+        if last > place:
+            ends = {other for level in self.levels for other in level.near(last)}
+            near |= {other - last + place for other in ends if other - last > 0}
+        return near
 
     def some(self, place: int) -> set[int]:
         """The first places in the article to compare with this one."""

@@ -21,9 +21,10 @@ MIN_DISTINCT = 3
 MAX_GAP = 12
 #: After so many gaps that bring no better stretch, lines of one template go on as they do and nothing is expected.
 MAX_FAILURES = 8
-#: A seed is compared with so many other places, and a common one with the next `MAX_COMMON` only: what stands
-#: in hundreds of places is a stock phrase, and where it is not, the copies are found one after the other.
-MAX_COMPARED = 32
+#: A seed is compared with so many other places, and one that stands in more of them with the next `MAX_COMMON`
+#: only, if they go on for `TIMES_HALF_FILLED` times the least words of a block without a change: what stands in
+#: many places is a stock phrase, and where it is not, the copies are found one after the other.
+MAX_COMPARED = 8
 MAX_COMMON = 2
 
 #: A stretch fills its paragraphs if it has this share of their words: text that was only broken otherwise. All
@@ -39,6 +40,7 @@ TIMES_INLINE = 4
 INLINE_SIMILARITY = 0.75
 #: A further occurrence of a block that is there already may be trimmed to what it has in common with it, if that
 #: is this share of its paragraph: two of three items of a list are like the first and the third like the second.
+#: Of what stands twice already by itself a third time is no phrase either, wherever it stands.
 FILLED_FURTHER = 0.75
 
 Stretch = tuple[int, int]
@@ -138,6 +140,11 @@ class _Search:
         for other in self._others(place, alike, joining):
             if self.dead.get(other - place, 0) > place:
                 continue
+            if len(alike) > MAX_COMPARED:
+                length = self._common(place, other, min(abs(other - place), len(self.words) - max(place, other)))
+                if length < TIMES_HALF_FILLED * self.min_words:
+                    self.dead[other - place] = place + length
+                    continue
             pair = self._extended(place, other, self.min_similarity)
             if not self._is_repeat(*pair) and _length(pair) >= TIMES_INLINE * self.min_words:
                 pair = self._extended(place, other, max(self.min_similarity, INLINE_SIMILARITY))
@@ -181,7 +188,7 @@ class _Search:
             if failures == MAX_FAILURES:
                 break
             step = self._resume(a, b, end, other_end) if least < 1.0 else None
-            if step is None:
+            if step is None or score <= max(step):  # as much is left out as agrees: better to begin anew there
                 break
             a, b, score = a + step[0], b + step[1], score - max(step)
         return self._snapped((first, best[1]), (second, best[2]), end, other_end)
@@ -253,8 +260,10 @@ class _Search:
     def _is_repeat(self, first: Stretch, second: Stretch) -> bool:
         """Whether two stretches are text that was pasted again rather than a phrase."""
         size = _length((first, second))
+        if size < self.min_words:
+            return False
         similarity = self._similarity(first, second)
-        if size < self.min_words or similarity < self.min_similarity:
+        if similarity < self.min_similarity:
             return False
         shares = self._filled(first, second), self._filled(second, first)
         if min(shares) >= FILLED:
@@ -263,7 +272,8 @@ class _Search:
             return True
         if size >= TIMES_INLINE * self.min_words and similarity >= INLINE_SIMILARITY:
             return True
-        return (shares[0] >= FILLED_FURTHER or size >= TIMES_INLINE * self.min_words) and self._joins(first, second)
+        enough = shares[0] >= FILLED_FURTHER or shares[1] >= FILLED or size >= TIMES_INLINE * self.min_words
+        return enough and self._joins(first, second)
 
     def _filled(self, stretch: Stretch, other: Stretch) -> float:
         """The share of its paragraphs that a stretch has; what the other one has of them does not count."""
