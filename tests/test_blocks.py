@@ -180,6 +180,11 @@ def test_a_line_that_says_everything_twice_is_one_block() -> None:
     assert [text[slice(*span.chars)] for span in block.occurrences] == [LINED.rstrip("."), LINED]
 
 
+def test_a_sentence_over_and_over_in_one_line_is_one_block() -> None:
+    (block,) = repeated_blocks(" ".join([LINED] * 20))
+    assert len(block.occurrences) == 20
+
+
 def test_a_typo_in_a_copy_with_other_breaks_makes_it_nearly_exact() -> None:
     (block,) = repeated_blocks("\n".join([*PASTED, E, LINED.replace("السفلتة", "الأسفلت")]))
     assert paragraphs((block,)) == [[(1, 3), (5, 5)]]
@@ -203,7 +208,7 @@ QUESTION = "ما أهم ما تعلمته من سنوات عملك الطويل�
 SLOGAN = "نحن معا على الدرب نمضي حتى يعود الفجر من جديد"
 NOT_PASTED = {
     "a title inside two paragraphs": [f"استقبل {PRINCE} أمس {A}", B, f"ورعى {PRINCE} صباح اليوم {C}"],
-    "a headline said again in the lead": [HEADLINE, E, f"وأعلنت الجمعية أن {HEADLINE} مع بداية الموسم المطير كل عام", A],
+    "a headline said again in the lead": [HEADLINE, E, f"وأعلنت الجمعية أن {HEADLINE} مع بداية الموسم المطير", A],
     "a question of an interview": ["كيف ترى مستقبل المهنة في بلادك؟", A, "كيف ترى مستقبل المهنة في بلادك؟", B],
     "a question put to three people": [x for answer in (A, B, C) for x in (QUESTION, answer)],
     "a slogan of ten words": [x for verse in (A, B, C, D) for x in (verse, SLOGAN)],

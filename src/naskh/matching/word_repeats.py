@@ -31,7 +31,8 @@ MAX_COMMON = 2
 #: but a word or two of a sentence.
 FILLED = 0.9
 #: How many times the least words of a block a stretch needs that fills its paragraphs in one place and stands
-#: inside a longer one in the other. A headline (8-14 words) is said again in the opening paragraph by custom.
+#: inside a longer one in the other, or stands twice in a row. A headline (8-14 words) is said again in the opening
+#: paragraph by custom.
 TIMES_HALF_FILLED = 2
 #: Likewise of one that stands inside longer paragraphs in both places. In SaudiNewsNet, 12 to 20 words are the
 #: titles of princes and names of offices, and up to 30 the lead summing up what a later paragraph tells.
@@ -149,10 +150,22 @@ class _Search:
             if not self._is_repeat(*pair) and _length(pair) >= TIMES_INLINE * self.min_words:
                 pair = self._extended(place, other, max(self.min_similarity, INLINE_SIMILARITY))
             if self._is_repeat(*pair) and (not joining or self._joins(*pair)):
-                found.append((_length(pair), pair))
+                found.append((self._joins(*pair), _length(pair), pair))
             else:
                 self.dead[other - place] = pair[0][1]
-        return max(found)[1] if found else None
+        return self._period(max(found)[2], [pair for *_, pair in found]) if found else None
+
+    def _period(
+        self, best: tuple[Stretch, Stretch], found: list[tuple[Stretch, Stretch]]
+    ) -> tuple[Stretch, Stretch]:
+        """Of a stretch that says one thing over and over, that thing."""
+        start, end = best[0]
+        for first, second in found:
+            size = first[1] - start
+            if first[0] == start and first[1] == second[0] and size < end - start and (end - start) % size == 0:
+                if self.words[start:end] == self.words[start : start + size] * ((end - start) // size):
+                    return first, second
+        return best
 
     def _others(self, place: int, alike: list[int], joining: bool) -> list[int]:
         """The places to compare with this one: what blocks cover on either side of it, and what comes after it."""
@@ -268,7 +281,8 @@ class _Search:
         shares = self._filled(first, second), self._filled(second, first)
         if min(shares) >= FILLED:
             return True
-        if max(shares) >= FILLED and size >= TIMES_HALF_FILLED * self.min_words:
+        in_a_row = first[1] == second[0] or second[1] == first[0]
+        if (max(shares) >= FILLED or in_a_row) and size >= TIMES_HALF_FILLED * self.min_words:
             return True
         if size >= TIMES_INLINE * self.min_words and similarity >= INLINE_SIMILARITY:
             return True
