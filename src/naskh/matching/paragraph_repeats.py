@@ -271,7 +271,7 @@ class _Leftover(NamedTuple):
 
 def _with_leftovers(article: _Classes, runs: list[Run]) -> list[Run]:
     """The runs, cut so that each paragraph which is left over but stands in one of them has a place in a piece."""
-    leftovers = _leftovers(article, runs)
+    leftovers = _leftovers(article, runs) if runs else []
     if not leftovers:
         return runs
     counts = [Counter(article.classes[run.starts[0] : run.starts[0] + run.length]) for run in runs]

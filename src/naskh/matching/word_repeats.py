@@ -46,6 +46,8 @@ FILLED_FURTHER = 0.75
 
 Stretch = tuple[int, int]
 """Words [start, end) of the article."""
+Pair = tuple[Stretch, Stretch]
+"""A stretch that no block covers yet, and the one that it repeats."""
 Seed = tuple[str, ...]
 
 
@@ -131,7 +133,7 @@ class _Search:
             pair = self._best(place, alike, joining) if alike else None
             place = max(place + 1, self._add(*pair)) if pair else place + 1
 
-    def _best(self, place: int, alike: list[int], joining: bool) -> tuple[Stretch, Stretch] | None:
+    def _best(self, place: int, alike: list[int], joining: bool) -> Pair | None:
         """The longest stretch here that is a repeat, and the place that it repeats."""
         if self.free_end <= place:
             self.free_end = self._next_taken(place, len(self.words))
@@ -155,16 +157,14 @@ class _Search:
                 self.dead[other - place] = pair[0][1]
         return self._period(max(found)[2], [pair for *_, pair in found]) if found else None
 
-    def _period(
-        self, best: tuple[Stretch, Stretch], found: list[tuple[Stretch, Stretch]]
-    ) -> tuple[Stretch, Stretch]:
+    def _period(self, best: Pair, found: list[Pair]) -> Pair:
         """Of a stretch that says one thing over and over, that thing."""
         start, end = best[0]
         for first, second in found:
-            size = first[1] - start
-            if first[0] == start and first[1] == second[0] and size < end - start and (end - start) % size == 0:
-                if self.words[start:end] == self.words[start : start + size] * ((end - start) // size):
-                    return first, second
+            times, rest = divmod(end - start, first[1] - start)
+            once = times > 1 and not rest and first[0] == start and first[1] == second[0]
+            if once and self.words[start:end] == self.words[start : first[1]] * times:
+                return first, second
         return best
 
     def _others(self, place: int, alike: list[int], joining: bool) -> list[int]:
@@ -176,7 +176,7 @@ class _Search:
         later = alike[after : after + most]
         return earlier + [other for other in later if not joining or self.taken[other]]
 
-    def _extended(self, first: int, second: int, least: float) -> tuple[Stretch, Stretch]:
+    def _extended(self, first: int, second: int, least: float) -> Pair:
         """The pair of stretches from two places on that agree best but for short gaps, at least so alike.
 
         Best is the most words that agree over those that are left out between.
@@ -238,7 +238,7 @@ class _Search:
         ]
         return min(found)[1:] if found else None
 
-    def _snapped(self, first: Stretch, second: Stretch, end: int, other_end: int) -> tuple[Stretch, Stretch]:
+    def _snapped(self, first: Stretch, second: Stretch, end: int, other_end: int) -> Pair:
         """The pair moved to the edges of paragraphs where less than a seed lies between.
 
         Outwards where both sides have such an edge: the copy's first words were changed. Inwards at one: the
@@ -352,5 +352,5 @@ class _Search:
         return self._free_start(place)
 
 
-def _length(pair: tuple[Stretch, Stretch]) -> int:
+def _length(pair: Pair) -> int:
     return min(end - start for start, end in pair)
