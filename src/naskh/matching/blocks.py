@@ -41,10 +41,11 @@ def repeated_blocks(
 
     Args:
         text: the article.
-        min_words: blocks of fewer words are left out, default 8. A copy inside a longer paragraph needs twice as
-            many, and four times as many where neither place is whole paragraphs, so that titles and stock phrases
-            are no blocks. With 8 and more, one paragraph of fewer than 12 words that stands three times or more,
-            never twice in a row, is a refrain and left out too.
+        min_words: blocks of fewer words are left out, default 8. A copy inside a longer paragraph needs 1.75 times
+            as many, and 4 times as many where neither place is whole paragraphs, so that headlines, titles and
+            stock phrases are no blocks; such a copy needs a Jaccard of 0.75 besides. With 8 and more, one paragraph
+            of fewer than 12 words that stands three times or more, never twice in a row, is a refrain and left
+            out too.
         min_similarity: the least Jaccard of the word-3-shingles of an occurrence with the first one, default 0.6;
             1.0 finds exact repeats only (after normalisation).
 

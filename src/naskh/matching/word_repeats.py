@@ -31,13 +31,14 @@ MAX_COMMON = 2
 #: but a word or two of a sentence.
 FILLED = 0.9
 #: How many times the least words of a block a stretch needs that fills its paragraphs in one place and stands
-#: inside a longer one in the other, or stands twice in a row. A headline (8-14 words) is said again in the opening
-#: paragraph by custom.
-TIMES_HALF_FILLED = 2
-#: Likewise of one that stands inside longer paragraphs in both places. In SaudiNewsNet, 12 to 20 words are the
+#: inside a longer one in the other, or that stands twice in a row: 14. A headline (8-13 words) is said again in
+#: the opening paragraph by custom.
+TIMES_HALF_FILLED = 1.75
+#: Likewise of one that stands inside longer paragraphs in both places: 32. In SaudiNewsNet, 12 to 20 words are the
 #: titles of princes and names of offices, and up to 30 the lead summing up what a later paragraph tells.
 TIMES_INLINE = 4
 #: The least Jaccard of such two: text that was pasted is the same but for a typo, what is only told again is not.
+#: It is asked of a stretch that fills its paragraphs in one place, too.
 INLINE_SIMILARITY = 0.75
 #: A further occurrence of a block that is there already may be trimmed to what it has in common with it, if that
 #: is this share of its paragraph: two of three items of a list are like the first and the third like the second.
@@ -149,7 +150,7 @@ class _Search:
                     self.dead[other - place] = place + length
                     continue
             pair = self._extended(place, other, self.min_similarity)
-            if not self._is_repeat(*pair) and _length(pair) >= TIMES_INLINE * self.min_words:
+            if not self._is_repeat(*pair) and _length(pair) >= TIMES_HALF_FILLED * self.min_words:
                 pair = self._extended(place, other, max(self.min_similarity, INLINE_SIMILARITY))
             if self._is_repeat(*pair) and (not joining or self._joins(*pair)):
                 found.append((self._joins(*pair), _length(pair), pair))
@@ -282,11 +283,10 @@ class _Search:
         if min(shares) >= FILLED:
             return True
         in_a_row = first[1] == second[0] or second[1] == first[0]
-        if (max(shares) >= FILLED or in_a_row) and size >= TIMES_HALF_FILLED * self.min_words:
+        times = TIMES_HALF_FILLED if max(shares) >= FILLED or in_a_row else TIMES_INLINE
+        if size >= times * self.min_words and similarity >= INLINE_SIMILARITY:
             return True
-        if size >= TIMES_INLINE * self.min_words and similarity >= INLINE_SIMILARITY:
-            return True
-        enough = shares[0] >= FILLED_FURTHER or shares[1] >= FILLED or size >= TIMES_INLINE * self.min_words
+        enough = shares[0] >= FILLED_FURTHER or shares[1] >= FILLED or size >= TIMES_HALF_FILLED * self.min_words
         return enough and self._joins(first, second)
 
     def _filled(self, stretch: Stretch, other: Stretch) -> float:
