@@ -158,6 +158,11 @@ def test_text_pasted_again_with_other_paragraph_breaks_is_a_block(lines, expecte
         assert text[slice(*span.chars)] == "\n".join(lines[first - 1 : last])
 
 
+def test_blocks_that_follow_each_other_are_not_joined_into_one_that_overlaps_itself() -> None:
+    text = f"{A}. {B}.\n{A}.\n{B}. {A}.\n{E}"
+    holds(text, repeated_blocks(text, min_words=3), 0.6)
+
+
 INSIDE = {
     "in the middle": (f"{E}. ", f" {F}."),
     "at its beginning": ("", f" {E}. {F}."),
@@ -244,12 +249,12 @@ def test_a_line_that_fills_long_stretches_of_a_block_does_not_break_it() -> None
 
 
 HOSTILE = {
-    "stock lines": "\n".join(f"{A} {n}" for n in range(10_000)),
+    "stock lines": "\n".join(f"{A} {n}" for n in range(5_000)),
     "lines with a stock phrase inside": "\n".join(
         f"ا{n} {A} ب{n} ت{n} ث{n} ج{n} ح{n} خ{n} د{n}" for n in range(10_000)
     ),
-    "paragraphs of one word": "كلمة\n" * 100_000,
-    "words of two kinds by turns": "نعم\nلا\n" * 50_000,
+    "paragraphs of one word": "كلمة\n" * 50_000,
+    "words of two kinds by turns": "نعم\nلا\n" * 20_000,
     "a sentence over and over in one paragraph": f"{A} " * 4_000,
     "a period of three words": "قال إن الأمر " * 30_000,
     "one paragraph without repeats": " ".join(f"ك{n}" for n in range(100_000)),

@@ -88,11 +88,12 @@ def _joined(analysis: Analysis, blocks: list[list[Stretch]], min_similarity: flo
         if following.get(starts) is not block:
             continue  # gone into the one before
         longer = block
-        while after := following.get(tuple(end for _, end in longer)):
-            both = [(start, end) for (start, _), (_, end) in zip(longer, after, strict=True)]
-            if min(_similarities(analysis, both)) < min_similarity:
+        while then := following.get(tuple(end for _, end in longer)):
+            both = [(start, end) for (start, _), (_, end) in zip(longer, then, strict=True)]
+            apart = all(before[1] <= after[0] for before, after in pairwise(both))
+            if not apart or min(_similarities(analysis, both)) < min_similarity:
                 break
-            del following[tuple(start for start, _ in after)]
+            del following[tuple(start for start, _ in then)]
             longer = both
         joined.append(longer)
     return joined
