@@ -39,10 +39,11 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class Block(msgspec.Struct, frozen=True):
-    """A block of paragraphs that stands two or more times in one article.
+    """A block of text that stands two or more times in one article.
 
-    `occurrences` are in text order and do not overlap. `similarity` is the lowest exact Jaccard of an
-    occurrence with the first one; `exact` says that all have the same words after normalisation.
+    `occurrences` are in text order and do not overlap; each is whole paragraphs, or a stretch that begins or ends
+    inside one, where the text was pasted again with other paragraph breaks. `similarity` is the lowest exact
+    Jaccard of an occurrence with the first one; `exact` says that all have the same words after normalisation.
     """
 
     occurrences: tuple[Span, ...]

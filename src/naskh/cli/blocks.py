@@ -26,19 +26,19 @@ Examples:
     default=MIN_WORDS,
     type=click.IntRange(min=1),
     show_default=True,
-    help="Leave out shorter blocks (refrains, questions).",
+    help="Leave out shorter blocks (refrains, questions); 1.75 to 4 times as many inside longer paragraphs.",
 )
 @click.option(
     "--min-similarity",
     default=MIN_SIMILARITY,
     show_default=True,
     type=click.FloatRange(0.0, 1.0, min_open=True),
-    help="Least Jaccard of a repeated paragraph with its first occurrence; 1 finds exact repeats only.",
+    help="Least Jaccard of an occurrence with the first one; 1 finds exact repeats only.",
 )
 def blocks_command(
     sources: tuple[str, ...], as_json: bool, fields: dict[str, str], min_words: int, min_similarity: float
 ) -> None:
-    """Find blocks of paragraphs that stand twice or more in one article. Needs no index.
+    """Find text that stands twice or more in one article, whatever its paragraph breaks. Needs no index.
 
     SOURCE is a text file (one article), JSON lines (.jsonl, .gz, .zst), a folder of these, or - for
     standard input.

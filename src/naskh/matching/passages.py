@@ -6,17 +6,15 @@ run; runs that follow each other closely in both texts, with a few words changed
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
 
 from naskh.arrays import Bool, Int64, UInt32, ranges, sorted_distinct
-from naskh.article import Passage, Span
+from naskh.article import Passage
 from naskh.matching.evidence import Side
 from naskh.matching.measures import overlap
-from naskh.text.analysis import Analysis
+from naskh.matching.spans import span_of_words
 
 #: Words that may differ between two runs of one passage: about a clause.
 MAX_GAP = 12
@@ -24,8 +22,6 @@ MAX_GAP = 12
 MIN_SHINGLES = 5
 #: Of a shingle that stands more often than this in the query, only the first places are seeds.
 MAX_REPEATS = 16
-
-_first_word = attrgetter("first_word")
 
 
 class Run(NamedTuple):
@@ -116,17 +112,6 @@ def _clipped(chain: list[Run], taken: Bool) -> list[Run]:
             parts.append([])
         end = run.last + 1
     return max(parts, key=_shared)
-
-
-def span_of_words(analysis: Analysis, first: int, end: int) -> Span:
-    """Where words [first, end) stand; a whole paragraph is taken with its punctuation."""
-    end = min(end, len(analysis.words))
-    paragraphs = analysis.paragraphs
-    opening = paragraphs[bisect_right(paragraphs, first, key=_first_word) - 1]
-    closing = paragraphs[bisect_right(paragraphs, end - 1, key=_first_word) - 1]
-    start_char = opening.start if first == opening.first_word else analysis.starts[first]
-    end_char = closing.end if end == closing.first_word + closing.word_count else analysis.ends[end - 1]
-    return Span((opening.number, closing.number), (start_char, end_char))
 
 
 def _seeds(query: UInt32, match: UInt32, order: Int64) -> tuple[Int64, Int64]:

@@ -1,7 +1,8 @@
 """Clusters without chaining: stars, in which each member is linked to the centre itself.
 
-Star clustering (Aslam, Pelekhov, Rus 2004) with the centre of most links first: single linkage would join A and
-C because B resembles both, and glue a corpus together through a few round-ups.
+Star clustering (Aslam, Pelekhov, Rus 2004): single linkage would join A and C because B resembles both, and glue a
+corpus together through a few round-ups. For the same reason the strongest centre comes first rather than the one of
+most links: a round-up holds many texts and is linked to the copies of each, but it is not much like any of them.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from naskh.arrays import Float64, Int64, group_bounds
 def star_clusters(first: Int64, second: Int64, strength: Float64, rank: Sequence[int]) -> dict[int, list[int]]:
     """Stars of a graph: every linked node is a centre or a member of one star.
 
-    The centre with most free neighbours is taken first, the lower rank where there are as many; then each
-    member goes to the centre that it is linked to most strongly, as long as its star keeps another one.
+    The centre with the greatest sum of strengths to free neighbours is taken first, the lower rank where they are
+    as great; then each member goes to the centre that it is linked to most strongly, as long as its star keeps another one.
     The result depends on the graph and the ranks alone, not on the order of links.
 
     Args:
         first: (n,) one end of each link.
         second: (n,) the other.
-        strength: (n,) of each link.
+        strength: (n,) of each link, 0 to 1.
         rank: a distinct number for each node; the lower wins ties.
 
     Returns:
@@ -34,28 +35,32 @@ def star_clusters(first: Int64, second: Int64, strength: Float64, rank: Sequence
     """
     links = _neighbours(first, second, strength)
     centre_of: dict[int, int] = {}
-    free = {node: len(others) for node, others in links.items()}
-    waiting = [(-count, rank[node], node) for node, count in free.items()]
+
+    def free(node: int) -> int:
+        return sum(value for other, value in links[node] if other not in centre_of)
+
+    waiting = [(-free(node), rank[node], node) for node in links]
     heapq.heapify(waiting)
     while waiting:
-        count, _, node = heapq.heappop(waiting)
+        most, _, node = heapq.heappop(waiting)
         if node in centre_of:
             continue
-        left = [other for other, _ in links[node] if other not in centre_of]
-        if len(left) < -count:  # neighbours were taken meanwhile: it waits for its new turn
-            heapq.heappush(waiting, (-len(left), rank[node], node))
+        left = free(node)
+        if left < -most:  # neighbours were taken meanwhile: it waits for its new turn
+            heapq.heappush(waiting, (-left, rank[node], node))
             continue
         centre_of[node] = node
-        for other in left:
-            centre_of[other] = node
+        for other, _ in links[node]:
+            centre_of.setdefault(other, node)
     return _settled(links, centre_of, rank)
 
 
-def _neighbours(first: Int64, second: Int64, strength: Float64) -> dict[int, list[tuple[int, float]]]:
-    """The neighbours of each node, by number."""
+def _neighbours(first: Int64, second: Int64, strength: Float64) -> dict[int, list[tuple[int, int]]]:
+    """The neighbours of each node, by number, with strengths in millionths: sums do not depend on their order."""
     one, other = np.concatenate([first, second]), np.concatenate([second, first])
     order = np.lexsort((other, one))
-    one, other, strengths = one[order], other[order], np.concatenate([strength, strength])[order]
+    one, other = one[order], other[order]
+    strengths = np.rint(np.concatenate([strength, strength])[order] * 1e6).astype(np.int64)
     bounds = group_bounds(one).tolist()
     others, values = other.tolist(), strengths.tolist()
     return {
@@ -65,7 +70,7 @@ def _neighbours(first: Int64, second: Int64, strength: Float64) -> dict[int, lis
 
 
 def _settled(
-    links: dict[int, list[tuple[int, float]]], centre_of: dict[int, int], rank: Sequence[int]
+    links: dict[int, list[tuple[int, int]]], centre_of: dict[int, int], rank: Sequence[int]
 ) -> dict[int, list[int]]:
     """Each member with the centre that it is linked to most strongly."""
     members: dict[int, list[int]] = {}
