@@ -21,6 +21,9 @@ from naskh.text.credits import UNNAMED, agency_named, credit_of
 #: Pairs of articles of which either has less of the other than this are not looked at: a copy has more than
 #: half of the shorter article's words, which is still a quarter of its shingles when every fifth word differs.
 MIN_CONTAINMENT = 0.25
+#: A copy that is less like the representative than this is linked by a bridge: a short text in a long round-up is
+#: carried by it, but the round-up is another story's too. A copy cut to a third is at 0.33.
+MIN_RESEMBLANCE = 0.25
 #: An outlet of which so many of the sampled articles credit one agency is that agency.
 OWN_CREDITS = 0.9
 SAMPLED = 50
@@ -39,9 +42,12 @@ def families(
     related = related_articles(
         corpus, min_jaccard=1.0, min_containment=MIN_CONTAINMENT, workers=workers, progress=progress
     )
-    copies = np.array([relation == "copy" for relation in related.relations], np.bool_)
+    is_copy = np.array([relation == "copy" for relation in related.relations], np.bool_)
+    alike = is_copy & (related.jaccard >= MIN_RESEMBLANCE)
     gatherer = _Gatherer(corpus)
-    stars = star_clusters(related.first[copies], related.second[copies], related.jaccard[copies], gatherer.ranks())
+    stars = star_clusters(
+        related.first[alike], related.second[alike], related.jaccard[alike] ** 2, gatherer.ranks()
+    )
     order = sorted(stars, key=lambda centre: (-len(stars[centre]), gatherer.key(centre)))
     number_of = {article: number for number, centre in enumerate(order, 1) for article in (centre, *stars[centre])}
     linked = np.array([relation in ("copy", "partial") for relation in related.relations], np.bool_)

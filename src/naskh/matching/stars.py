@@ -20,7 +20,8 @@ def star_clusters(first: Int64, second: Int64, strength: Float64, rank: Sequence
     """Stars of a graph: every linked node is a centre or a member of one star.
 
     The centre with the greatest sum of strengths to free neighbours is taken first, the lower rank where they are
-    as great; then each member goes to the centre that it is linked to most strongly, as long as its star keeps another one.
+    as great; then each member goes to the centre that it is linked to most strongly, as long as its star keeps
+    another one.
     The result depends on the graph and the ranks alone, not on the order of links.
 
     Args:
