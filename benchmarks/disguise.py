@@ -29,6 +29,8 @@ Disguise = Callable[[str, Material], str]
 
 #: Words of a paragraph that is worth taking over.
 LONG_PARAGRAPH = 15
+#: Paragraphs of that length in a long article.
+LONG_ARTICLE = 9
 #: Share of the letters that get a haraka, of the joined letters that get a tatweel, of the characters (blanks
 #: left out) that get an invisible mark: every word is hit, and it can still be read.
 DIACRITICS_SHARE, TATWEEL_SHARE, INVISIBLE_SHARE = 0.3, 0.2, 0.1
@@ -314,6 +316,7 @@ KINDS: dict[str, Disguise] = {
     "paragraphs shuffled": shuffled,
     "cut to a third": cut,
     "three paragraphs in another article": three_paragraphs,
+    "three paragraphs of a long article": three_paragraphs,
     "10% of words replaced": tenth_replaced,
     "20% of words replaced": fifth_replaced,
     "proclitics added": proclitics,
@@ -328,12 +331,17 @@ KINDS: dict[str, Disguise] = {
     "house style, respelt, one line": three_light_edits,
 }
 
+#: Kinds that set some of the text into the other article.
+INTO_ANOTHER = frozenset(kind for kind, disguise in KINDS.items() if disguise is three_paragraphs)
+
 #: Kinds that do not suit every text.
 NEEDS: dict[str, Callable[[str], bool]] = {
     "one line": lambda text: len(paragraphs(text)) >= 3,
     "a line per sentence": lambda text: len(sentences(text)) >= 3,
     "paragraphs shuffled": lambda text: len(set(paragraphs(text))) >= 3,
     "three paragraphs in another article": lambda text: len(long_paragraphs(text)) >= 3,
+    # About a third of the article at most.
+    "three paragraphs of a long article": lambda text: len(long_paragraphs(text)) >= LONG_ARTICLE,
     "digits and months": lambda text: _NUMBER.search(text) is not None,
 }
 
