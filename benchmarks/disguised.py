@@ -128,12 +128,11 @@ def try_all(
     vocabulary = vocabulary_of(articles)
     places = {name: place for place, (name, _) in enumerate(articles)}
     for kind in kinds:
-        for number, article in enumerate(sample(articles, kind, count), 1):
+        print(f"{kind} ...", file=sys.stderr)
+        for article in sample(articles, kind, count):
             random = Random(f"{seed}/{kind}/{article[0]}")  # noqa: S311  # no secret
             other = elsewhere(articles, places[article[0]], random)
             yield try_disguise(index, kind, article, Material(random, other, vocabulary))
-            print(f"\r{kind}: {number} ", end="", file=sys.stderr, flush=True)
-        print(file=sys.stderr)
 
 
 def row(name: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
