@@ -337,7 +337,7 @@ INTO_ANOTHER = frozenset(kind for kind, disguise in KINDS.items() if disguise is
 #: Kinds that do not suit every text.
 NEEDS: dict[str, Callable[[str], bool]] = {
     "one line": lambda text: len(paragraphs(text)) >= 3,
-    "a line per sentence": lambda text: len(sentences(text)) >= 3,
+    "a line per sentence": lambda text: len(sentences(text)) >= len(paragraphs(text)) + 2,
     "paragraphs shuffled": lambda text: len(set(paragraphs(text))) >= 3,
     "three paragraphs in another article": lambda text: len(long_paragraphs(text)) >= 3,
     # About a third of the article at most.

@@ -118,17 +118,17 @@ def two_weeks(articles: Sequence[Article], days: int) -> tuple[list[Article], li
     """The articles of the first and of the last `days` days, by their dates; those without one are left out.
 
     Raises:
-        ValueError: there is less than another `days` days between the two, or no date at all.
+        ValueError: there is fewer than another `days` days between the two, or no date at all.
 
     """
     dated = [(date.fromisoformat(article.date[:10]), article) for article in articles if article.date]
     if not dated:
         raise ValueError("no article has a date")
     first, last = min(day for day, _ in dated), max(day for day, _ in dated)
-    end, start = first + timedelta(days), last - timedelta(days)
+    end, start = first + timedelta(days), last - timedelta(days - 1)
     if start - end < timedelta(days):
         raise ValueError(f"{first} to {last} is too short for two stretches of {days} days, as many days apart")
-    return [article for day, article in dated if day < end], [article for day, article in dated if day > start]
+    return [article for day, article in dated if day < end], [article for day, article in dated if day >= start]
 
 
 def flagged_pair(query: Article, match: Match, stored: Article) -> Flagged:
