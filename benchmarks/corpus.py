@@ -47,8 +47,9 @@ def read_articles(path: Path, limit: int | None = None) -> Iterator[tuple[str, s
 
 
 def evenly(items: Sequence[T], count: int) -> Sequence[T]:
-    """At most `count` items from all over a list."""
-    return items[:: max(len(items) // count, 1)][:count]
+    """At most `count` items from all over a list, its last part as much as its first."""
+    count = min(count, len(items))
+    return [items[number * len(items) // count] for number in range(count)]
 
 
 def prepare(source: Path, folder: Path, limit: int | None, singles: int) -> dict[str, object]:
