@@ -30,9 +30,11 @@ WHOLE_WORDS = 12
 #: The same frame more than so many days later with so many substitutions tells of another event; ...
 LATER_DAYS = 4
 LATER_SUBSTITUTIONS = 2
-#: ... a part shared more than so many days apart is standing background, unless it has so much of its own.
+#: ... and what is shared more than so many days apart is standing background or a recurring notice, unless it
+#: has so much of its own, and so many words of it in a row.
 BACKGROUND_DAYS = 7
 BACKGROUND_DISTINCTIVE = 60.0
+BACKGROUND_WORDS = 25
 #: Of standings, prices and tables the numbers change: so many of them, and so many times those that are kept.
 CHANGED_NUMBERS = 5
 CHANGED_RATIO = 3
@@ -72,14 +74,14 @@ def relation_of(evidence: Evidence) -> Verdict:
         return Verdict("formula", "the same frame, days apart, with other words in it")
     if _numbers_changed(evidence):
         return Verdict("formula", "the same frame with other numbers")
+    if _is_background(evidence):
+        return Verdict("formula", "a standing background or a recurring notice, days apart")
     if share >= COPY_SHARE:
         return Verdict("copy", f"most of the shorter article, {reason}")
     if evidence.shared_words <= QUOTE_WORDS:
         return Verdict("quote", "a sentence or two")
     if _is_speech(evidence, share):
         return Verdict("quote", "somebody's words, a small part of the article")
-    if _is_background(evidence):
-        return Verdict("formula", "a standing background, days apart")
     return Verdict("partial", f"a part of the shorter article, {reason}")
 
 
@@ -97,11 +99,13 @@ def _story(evidence: Evidence, share: float) -> str | None:
         return "in words that other stories lack"
     if evidence.distinctive >= DISTINCTIVE_SHORT and share >= SHORT_SHARE:
         return "a short one, in words that other stories lack"
+    return "nearly word for word" if _is_whole(evidence) else None
+
+
+def _is_whole(evidence: Evidence) -> bool:
     substituted = _share(evidence.substituted_words, evidence.shared_words)
-    whole = evidence.containment >= WHOLE_CONTAINMENT and substituted <= WHOLE_SUBSTITUTED
-    if whole and evidence.words >= WHOLE_WORDS:
-        return "nearly word for word"
-    return None
+    most = evidence.containment >= WHOLE_CONTAINMENT and substituted <= WHOLE_SUBSTITUTED
+    return most and evidence.words >= WHOLE_WORDS
 
 
 def _no_story(evidence: Evidence, share: float) -> Verdict:
@@ -120,7 +124,9 @@ def _is_later_event(evidence: Evidence) -> bool:
 
 def _is_background(evidence: Evidence) -> bool:
     days = evidence.days_apart
-    return days is not None and days > BACKGROUND_DAYS and evidence.distinctive < BACKGROUND_DISTINCTIVE
+    if days is None or days <= BACKGROUND_DAYS or _is_whole(evidence):
+        return False
+    return evidence.distinctive < BACKGROUND_DISTINCTIVE or evidence.longest < BACKGROUND_WORDS
 
 
 def _numbers_changed(evidence: Evidence) -> bool:
