@@ -15,16 +15,28 @@ if TYPE_CHECKING:
 else:
     from numpy import ndarray as NDArray  # noqa: N812 - the name that readers know
 
-__all__ = ["Bool", "Int32", "Int64", "NDArray", "UInt32", "UInt64", "group_bounds", "ranges", "sorted_distinct"]
+__all__ = [
+    "Bool",
+    "Float64",
+    "Int32",
+    "Int64",
+    "NDArray",
+    "UInt32",
+    "UInt64",
+    "group_bounds",
+    "ranges",
+    "sorted_distinct",
+]
 
 if TYPE_CHECKING:
     Bool = NDArray[np.bool_]
+    Float64 = NDArray[np.float64]
     Int32 = NDArray[np.int32]
     Int64 = NDArray[np.int64]
     UInt32 = NDArray[np.uint32]
     UInt64 = NDArray[np.uint64]
 else:
-    Bool = Int32 = Int64 = UInt32 = UInt64 = NDArray
+    Bool = Float64 = Int32 = Int64 = UInt32 = UInt64 = NDArray
 
 Item = TypeVar("Item", bound=np.generic)
 

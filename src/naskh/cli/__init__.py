@@ -16,6 +16,7 @@ COMMANDS = {
     "query": "query",
     "blocks": "blocks",
     "pairs": "pairs",
+    "evaluate": "evaluate",
     "stats": "admin",
     "delete": "admin",
 }
