@@ -49,6 +49,7 @@ Examples:
   naskh index news.naskh crawl.jsonl.zst index a crawl; run it again for what is new
   naskh query news.naskh article.txt     who else carried this story
   naskh pairs news.naskh -o pairs.parquet
+  naskh evaluate news.naskh              how complete that is, and where to set the threshold
 Each command has its own --help. Exit status: 0 done, 1 done but some input was rejected, 2 not done.""",
 )
 @click.version_option(__version__, prog_name="naskh")
