@@ -104,10 +104,34 @@ def test_the_sample_crawl_is_counted_as_brute_force_counts_it(
 def test_misses_of_weak_bands_are_counted_as_brute_force_counts_them(sample: list[Article], tmp_path: Path) -> None:
     index = built(tmp_path / "weak", sample, parts=3)
     assert_as_brute_force(index, sample, WEAK, 30, seed=0)
-    at = {at.threshold: at for at in index.evaluate(sample=64).thresholds}
-    assert at[0.5].recall is not None
-    assert at[0.5].recall_interval is not None
-    assert at[0.5].recall_interval[0] < at[0.5].recall < at[0.5].recall_interval[1] < 1.0
+    assert_as_brute_force(index, sample, WEAK, 64, seed=0)
+
+
+def test_the_interval_is_about_pairs_of_different_texts_and_allows_for_repeats(index: Index) -> None:
+    words = [f"كلمة{n}" for n in range(40)]
+    halves = [" ".join([*words, *(f"أخرى{k}ت{n}" for n in range(35))]) for k in range(6)]
+    index = Index(index.path, Settings(num_perm=4, bands=1, rows=4))
+    index.add(Article(id=f"{k}-{n}", text=half) for k, half in enumerate(halves) for n in range(4 if k else 1))
+    index.add([Article(id="alone", text=" ".join(f"وحيد{n}" for n in range(9)))])
+    result = index.evaluate(sample=21, floor=0.3)
+    assert result.sampled == result.articles - 1
+    at = {at.threshold: at for at in result.thresholds}
+    assert at[1.0].pairs == 5 * 6
+    assert at[1.0].recall_interval == (1.0, 1.0), "copies have the same keys: there is no chance in them"
+    texts = list(combinations([1, 4, 4, 4, 4, 4], 2))
+    different = sum(one * other for one, other in texts)
+    assert at[0.3].pairs == different + 30
+    trials = different**2 / sum((one * other) ** 2 for one, other in texts)
+    expected = [
+        (30 + bound * different) / at[0.3].pairs for bound in wilson((at[0.3].found - 30) / different, trials)
+    ]
+    assert at[0.3].recall_interval == pytest.approx(expected, abs=1e-6)
+    assert trials < 15
+
+
+def test_of_a_whole_index_the_recall_is_known(sample_index: Index) -> None:
+    for at in sample_index.evaluate(sample=64).thresholds:
+        assert at.recall_interval == (at.recall, at.recall)
 
 
 lines = st.lists(st.sampled_from(["زار", "الوزير", "المدينة", "أمس"]), min_size=3, max_size=9).map(" ".join)

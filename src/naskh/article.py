@@ -118,11 +118,10 @@ class ThresholdResult(msgspec.Struct, frozen=True, kw_only=True):
 
     `pairs` are those of the exact join, `given` those that bands and verification give, `found` those that are in
     both. `recall` is found / pairs, `precision` found / given; None where there are none. `recall_interval` holds
-    the true recall with a chance of 95% (Wilson); `expected_recall` is what the bands promise for pairs of exactly
-    these Jaccards. `candidates_per_found` says how many candidates are verified for each pair of different texts
-    that is found.
-
-    Pairs of the same two texts are found or missed together; the interval takes them for less than as many.
+    the recall of the whole index with a chance of 95% (Wilson; pairs of the same two texts, which are found or
+    missed together, do not count as many); `expected_recall` is what the bands promise for pairs of exactly these
+    Jaccards. `candidates_per_found` says how many candidates are verified for each pair of different texts that
+    is found.
     """
 
     threshold: float

@@ -71,7 +71,7 @@ def evaluate(
         bands=banding.bands,
         rows=banding.rows,
         candidates=tally.candidates,
-        thresholds=tally.results(),
+        thresholds=tally.results(is_all=len(chosen) == len(corpus.ids)),
         expected_recall={str(jaccard): round(banding.recall(jaccard), 4) for jaccard in CURVE},
         borderline=_shown(corpus, paragraphs, counted, picks),
     )
@@ -150,64 +150,91 @@ def _agree(own: tuple[UInt64, Int64], others: tuple[UInt64, Int64]) -> Bool:
     return agrees
 
 
+class _Sums(NamedTuple):
+    """Sums over the pairs of paragraphs at some Jaccard or above; of two copies, which have the same set, apart."""
+
+    pairs: float
+    copies: float
+    expected: float
+    found: float
+    copies_found: float
+    #: Of the pairs with two different texts: how many of each two there are, squared.
+    squares: float
+    #: Pairs of different texts that are found, however often they stand.
+    texts_found: float
+    given: float
+    confirmed: float
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Where the recall of the whole index is, with a chance of 95%.
+
+        Copies have the same band keys, so there is no chance in them. Pairs of the same two texts are found or
+        missed together, which makes for fewer trials than pairs (L. Kish's effective number).
+        """
+        different = self.pairs - self.copies
+        if not self.pairs:
+            return None
+        if not different:
+            return self.found / self.pairs, self.found / self.pairs
+        bounds = wilson((self.found - self.copies_found) / different, different**2 / self.squares)
+        low, high = ((self.copies_found + bound * different) / self.pairs for bound in bounds)
+        return round(low, 6), round(high, 6)
+
+    def result(self, threshold: float, candidates: int, *, is_all: bool) -> ThresholdResult:
+        """As it is reported; `is_all` says that the whole index is the sample."""
+        recall = _share(self.found, self.pairs)
+        known = None if recall is None else (recall, recall)
+        return ThresholdResult(
+            threshold=threshold,
+            pairs=int(self.pairs),
+            given=int(self.given),
+            found=int(self.found),
+            recall=recall,
+            recall_interval=known if is_all else self.interval,
+            expected_recall=_share(self.expected, self.pairs),
+            precision=_share(self.confirmed, self.given),
+            candidates_per_found=round(candidates / self.texts_found, 2) if self.texts_found else None,
+        )
+
+
 class _Tally:
     """Sums over pairs, by threshold; the sums of a threshold are those of its range and of all above."""
-
-    NAMES = ("pairs", "squares", "expected", "found", "different", "given", "confirmed")
 
     def __init__(self, floor: float, banding: Banding) -> None:
         self.candidates = 0
         self._thresholds = np.array([floor, *(t for t in THRESHOLDS if t > floor)])
         self._banding = banding
-        self._sums = {name: np.zeros(len(self._thresholds)) for name in self.NAMES}
+        self._sums = np.zeros((len(self._thresholds), len(_Sums._fields)))
 
     def add(self, found: _Found) -> None:
         """Take in a block."""
         self.candidates += found.candidates
         exact, given = found.exact, found.given
+        times = exact.times.astype(np.float64)
+        is_copy = exact.one == exact.other
         promised = 1.0 - (1.0 - exact.jaccard**self._banding.rows) ** self._banding.bands
-        self._sum("pairs", exact, exact.times)
-        self._sum("squares", exact, exact.times.astype(np.float64) ** 2)
-        self._sum("expected", exact, exact.times * promised)
-        self._sum("found", exact, exact.times * exact.agrees)
-        self._sum("different", exact, (exact.times > 0) & exact.agrees & (exact.one != exact.other))
+        self._sum("pairs", exact, times)
+        self._sum("copies", exact, times * is_copy)
+        self._sum("expected", exact, times * promised)
+        self._sum("found", exact, times * exact.agrees)
+        self._sum("copies_found", exact, times * (is_copy & exact.agrees))
+        self._sum("squares", exact, (times * ~is_copy) ** 2)
+        self._sum("texts_found", exact, (times > 0) & exact.agrees & ~is_copy)
         self._sum("given", given, given.times)
         self._sum("confirmed", given, given.times * given.agrees)
 
     def _sum(self, name: str, pairs: _Pairs, values: Float64 | Int64 | Bool) -> None:
         where = np.searchsorted(self._thresholds, pairs.jaccard, "right") - 1
-        self._sums[name] += np.bincount(where, values, minlength=len(self._thresholds))
+        column = _Sums._fields.index(name)
+        self._sums[:, column] += np.bincount(where, values, minlength=len(self._thresholds))
 
-    def results(self) -> tuple[ThresholdResult, ...]:
+    def results(self, *, is_all: bool) -> tuple[ThresholdResult, ...]:
         """A row for each threshold."""
-        above = {name: np.cumsum(sums[::-1])[::-1].tolist() for name, sums in self._sums.items()}
+        above = np.cumsum(self._sums[::-1], axis=0)[::-1].tolist()
         return tuple(
-            self._result(threshold, *(above[name][i] for name in self.NAMES))
-            for i, threshold in enumerate(self._thresholds.tolist())
-        )
-
-    def _result(
-        self,
-        threshold: float,
-        pairs: float,
-        squares: float,
-        expected: float,
-        found: float,
-        different: float,
-        given: float,
-        confirmed: float,
-    ) -> ThresholdResult:
-        return ThresholdResult(
-            threshold=threshold,
-            pairs=int(pairs),
-            given=int(given),
-            found=int(found),
-            recall=_share(found, pairs),
-            # Copies are found or missed together: fewer trials than pairs (L. Kish's effective number).
-            recall_interval=wilson(found / pairs, pairs**2 / squares) if pairs else None,
-            expected_recall=_share(expected, pairs),
-            precision=_share(confirmed, given),
-            candidates_per_found=round(self.candidates / different, 2) if different else None,
+            _Sums(*sums).result(threshold, self.candidates, is_all=is_all)
+            for threshold, sums in zip(self._thresholds.tolist(), above, strict=True)
         )
 
 

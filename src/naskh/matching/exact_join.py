@@ -17,8 +17,8 @@ from naskh.index.segment import Segment
 from naskh.matching.pair_kernels import set_digests, sorted_sets, verify
 from naskh.matching.pairs import Corpus, Progress
 
-#: Paragraphs whose sets are in memory at a time.
-BLOCK = 1 << 14
+#: Paragraphs that are joined at a time: if each is like each of 1,000 articles, two million pairs, in some 0.5 GB.
+BLOCK = 1 << 11
 #: Postings that are counted at a time (8 bytes each, and some copies), unless one paragraph alone has more.
 _HITS = 1 << 22
 
