@@ -25,6 +25,9 @@ def use_index(folder: Path) -> None:
     assert_type(index.query_id("a").id, str)
     assert_type(index.delete(["a"]), list[str])
     assert_type(len(index), int)
+    evaluation = index.evaluate(sample=100, seed=1)
+    assert_type(evaluation, naskh.Evaluation)
+    assert_type([at.recall for at in evaluation.thresholds], list[float | None])
 
 
 def use_texts() -> None:

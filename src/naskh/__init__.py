@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from naskh.article import Article, Block, Family, Match, Passage, QueryResult, Span
+    from naskh.article import Article, Block, Evaluation, Family, Match, Passage, QueryResult, Span
     from naskh.engine import Index
     from naskh.errors import NaskhError
     from naskh.matching.blocks import repeated_blocks
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Article",
     "Block",
+    "Evaluation",
     "Family",
     "Index",
     "Match",
@@ -40,6 +41,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Article": "article",
     "Block": "article",
+    "Evaluation": "article",
     "Family": "article",
     "Index": "engine",
     "Match": "article",

@@ -187,3 +187,70 @@ class Stats(msgspec.Struct, frozen=True):
     bytes: dict[str, int]
     settings: Settings
     expected_recall: dict[str, float]
+
+
+class ThresholdResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What the bands find of the pairs of paragraphs at `threshold` or above.
+
+    `pairs` are those of the exact join, `given` those that bands and verification give, `found` those that are in
+    both. `recall` is found / pairs, `precision` found / given; None where there are none. `recall_interval` holds
+    the recall of the whole index with a chance of 95% (Wilson; pairs of the same two texts, which are found or
+    missed together, do not count as many); `expected_recall` is what the bands promise for pairs of exactly these
+    Jaccards. `candidates_per_found` says how many candidates are verified for each pair of different texts that
+    is found.
+    """
+
+    threshold: float
+    pairs: int
+    given: int
+    found: int
+    recall: float | None
+    recall_interval: tuple[float, float] | None
+    expected_recall: float | None
+    precision: float | None
+    candidates_per_found: float | None
+
+
+class BorderlineParagraph(msgspec.Struct, frozen=True, kw_only=True):
+    """One side of a borderline pair; `text` is None where texts are not stored."""
+
+    id: str
+    outlet: str | None
+    date: str | None
+    paragraph: int
+    text: str | None
+
+
+class BorderlinePair(msgspec.Struct, frozen=True):
+    """A pair of paragraphs to look at: its Jaccard is in `range`, [low, high), just above or below a threshold.
+
+    The last range is 1.0 alone. `found` says whether the bands find it.
+    """
+
+    range: tuple[float, float]
+    jaccard: float
+    found: bool
+    a: BorderlineParagraph
+    b: BorderlineParagraph
+
+
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """Recall and precision of an index, measured on all pairs of a sample of its articles.
+
+    The paragraphs of `sampled` of its `articles` were compared with every one of the index; counted are those
+    with enough words for a signature. `candidates` are pairs of different texts that share a band, and
+    `expected_recall` the chance that a pair at that Jaccard does.
+    """
+
+    articles: int
+    sampled: int
+    seed: int
+    paragraphs: int
+    sampled_paragraphs: int
+    floor: float
+    bands: int
+    rows: int
+    candidates: int
+    thresholds: tuple[ThresholdResult, ...]
+    expected_recall: dict[str, float]
+    borderline: tuple[BorderlinePair, ...]

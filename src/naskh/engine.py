@@ -7,11 +7,16 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from naskh.article import Article, Family, Match, QueryResult, Stats
+from naskh.article import Article, Evaluation, Family, Match, QueryResult, Stats
 from naskh.errors import TextNotStored, UnknownArticle
 from naskh.index.manifest import check_settings
 from naskh.index.snapshot import Snapshot, open_snapshot
-from naskh.matching.measures import MIN_JACCARD
+from naskh.matching.measures import (
+    EVALUATION_BORDERLINE,
+    EVALUATION_FLOOR,
+    EVALUATION_SAMPLE,
+    MIN_JACCARD,
+)
 from naskh.matching.query import MIN_CONTAINMENT, compare, query
 from naskh.settings import Settings
 
@@ -240,6 +245,39 @@ class Index:
         from naskh.matching.families import families
 
         return families(self.snapshot, workers=_workers(workers), progress=progress)
+
+    def evaluate(
+        self,
+        *,
+        sample: int = EVALUATION_SAMPLE,
+        seed: int = 0,
+        floor: float = EVALUATION_FLOOR,
+        borderline: int = EVALUATION_BORDERLINE,
+        progress: Callable[[float], None] = lambda _: None,
+    ) -> Evaluation:
+        """Recall and precision of paragraph pairs on a sample of the index, against an exact join.
+
+        All paragraphs of the sampled articles are compared with all of the index. The result also has the recall
+        that the bands promise, and some pairs just below and above each threshold, so as to choose one:
+        `pairs` takes any, and nothing need be indexed again.
+
+        Args:
+            sample: so many articles; which ones depends on nothing but the ids and the seed.
+            seed: for another sample, 0 to 2**32 - 1.
+            floor: pairs below this Jaccard are not looked for, in (0, 1].
+            borderline: so many pairs to look at from each range of Jaccards.
+            progress: called with the share of the work that is done, 0 to 1.
+
+        """
+        from naskh.matching.evaluate import evaluate
+
+        if sample < 1 or borderline < 0 or not 0 <= seed < 2**32:
+            raise ValueError("sample must be at least 1, borderline at least 0, and seed in 0 to 2**32 - 1")
+        if not 0.0 < floor <= 1.0:
+            raise ValueError(f"floor must be above 0 and at most 1, not {floor}")
+        return evaluate(
+            self.snapshot, sample=sample, seed=seed, floor=floor, borderline=borderline, progress=progress
+        )
 
     def stats(self) -> Stats:
         """What the index holds."""

@@ -17,6 +17,7 @@ COMMANDS = {
     "blocks": "blocks",
     "pairs": "pairs",
     "families": "families",
+    "evaluate": "evaluate",
     "stats": "admin",
     "delete": "admin",
 }
@@ -50,6 +51,7 @@ Examples:
   naskh query news.naskh article.txt     who else carried this story
   naskh pairs news.naskh -o pairs.parquet
   naskh families news.naskh -o families.jsonl
+  naskh evaluate news.naskh              how complete that is, and where to set the threshold
 Each command has its own --help. Exit status: 0 done, 1 done but some input was rejected, 2 not done.""",
 )
 @click.version_option(__version__, prog_name="naskh")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -13,6 +13,8 @@ from naskh.cli.options import printable
 
 _STYLES = {"copy": "bold red", "partial": "bold yellow", "quote": "cyan", "formula": "dim"}
 _SNIPPET = 70
+#: Enough of a paragraph to judge a pair by.
+_EXCERPT = 280
 
 
 def console() -> Console:
@@ -31,11 +33,16 @@ def isolated(text: str) -> str:
 
 def snippet(text: str, span: Span) -> str:
     """The first words of a span."""
-    start, end = span.chars
-    piece = text[start:end]
-    if len(piece) <= _SNIPPET:
-        return isolated(piece)
-    return isolated(piece[:_SNIPPET].rsplit(" ", 1)[0] + " …")
+    return isolated(_shortened(text[slice(*span.chars)], _SNIPPET))
+
+
+def excerpt(paragraph: str) -> str:
+    """A paragraph, or the first lines of a long one."""
+    return isolated(_shortened(paragraph, _EXCERPT))
+
+
+def _shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
 
 
 def paragraphs(span: Span) -> str:
@@ -122,3 +129,12 @@ def show_table(out: Console, rows: Iterable[tuple[str, str]]) -> None:
     width = max(len(name) for name, _ in listed)
     for name, value in listed:
         out.print(Text(f"{name:<{width}}  ", style="dim").append(value, style="default"))
+
+
+def show_columns(out: Console, head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table of figures, aligned to the right under its head."""
+    listed = [head, *rows]
+    widths = [max(len(row[column]) for row in listed) for column in range(len(head))]
+    for number, row in enumerate(listed):
+        line = "  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True))
+        out.print(Text(line, style="default" if number else "dim"))

@@ -10,6 +10,12 @@ from naskh.arrays import UInt32
 
 #: Pairs at this exact Jaccard or above, unless asked otherwise; the bands are chosen for it.
 MIN_JACCARD = 0.5
+#: Articles that `naskh evaluate` compares with all: enough for some thousand pairs of a news crawl.
+EVALUATION_SAMPLE = 1000
+#: Pairs below this Jaccard are not looked for there; one step below its lowest threshold.
+EVALUATION_FLOOR = 0.3
+#: Pairs that it shows of each range of Jaccards beside a threshold: 28 in all.
+EVALUATION_BORDERLINE = 2
 
 
 class Overlap(NamedTuple):
