@@ -33,8 +33,8 @@ LABELS = Path(__file__).with_name("labels.jsonl")
 DEVELOPMENT = ROOT / ".." / "shared" / "data" / "labels-dev.jsonl"
 NAMES = ("copy", "partial", "quote", "formula", "none")
 SYNDICATED = ("copy", "partial")
-#: Shared shingles below the floor of a query that are a title or another formula rather than a turn of phrase.
-STOCK_SHINGLES = 8
+#: Shared words in a row, below the floor of a query, that are a title or another formula: no turn of phrase.
+STOCK_WORDS = 7
 THRESHOLDS = [n / 100 for n in range(5, 100, 5)]
 
 
@@ -71,7 +71,7 @@ def given(index: Index, match: Match, first: str, second: str) -> str:
     assert evidence is not None  # noqa: S101 - compare always explains
     if evidence.containment >= MIN_CONTAINMENT or evidence.shared >= MIN_SHARED:
         return match.relation
-    if evidence.shared >= STOCK_SHINGLES or evidence.boilerplate:
+    if evidence.longest >= STOCK_WORDS or evidence.boilerplate:
         return "formula"
     return "formula" if all(find_dateline(index.get(article).text) for article in (first, second)) else "none"
 

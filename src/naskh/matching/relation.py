@@ -17,12 +17,13 @@ from naskh.matching.recurrence import STORY_DAYS
 COPY_SHARE = 0.55
 #: Two articles share a story's own words when the weights of their shared shingles come to so much: about two
 #: sentences that no other story has ...
-DISTINCTIVE = 24.5
-#: ... or half as much again where a date is not known, and other stories are told less well, ...
-UNDATED_FACTOR = 1.5
-#: ... or somewhat less where most words of the shorter article are shared.
+DISTINCTIVE = 26.5
+#: ... or so many times that where a date is not known, and other stories are told less well, ...
+UNDATED_FACTOR = 1.4
+#: ... or somewhat less where most words of the shorter article are shared, and most of these its own.
 DISTINCTIVE_SHORT = 18.0
 SHORT_SHARE = 0.67
+SHORT_RATIO = 0.55
 #: So much of an article is the whole of it, be it made of formulas ...
 WHOLE_CONTAINMENT = 0.76
 #: ... unless more of its words than this are substituted (another name in the same cable), ...
@@ -42,7 +43,8 @@ CHANGED_NUMBERS = 5
 CHANGED_RATIO = 3
 #: ... and with them at least this share of the words of the frame.
 CHANGED_PART = 0.125
-#: A part that was taken over has at least so many words in a row, a sentence; else phrases are scattered.
+#: Without dates, a part that was taken over has at least so many words in a row, a sentence; else phrases are
+#: scattered.
 PARTIAL_ROW = 13
 #: A sentence or two are no more than a quote, in whoever's words ...
 QUOTE_WORDS = 25
@@ -86,7 +88,7 @@ def relation_of(evidence: Evidence) -> Verdict:
         return Verdict("quote", "a sentence or two")
     if _is_speech(evidence, share):
         return Verdict("quote", "somebody's words, a small part of the article")
-    if evidence.longest < PARTIAL_ROW:
+    if evidence.days_apart is None and evidence.longest < PARTIAL_ROW:
         return _no_story(evidence, share)
     return Verdict("partial", f"a part of the shorter article, {reason}")
 
@@ -103,7 +105,8 @@ def _story(evidence: Evidence, share: float) -> str | None:
     """Why the shared text is a story's own; None if it is not."""
     if evidence.distinctive >= DISTINCTIVE * (UNDATED_FACTOR if evidence.days_apart is None else 1.0):
         return "in words that other stories lack"
-    if evidence.distinctive >= DISTINCTIVE_SHORT and share >= SHORT_SHARE:
+    own = _share(evidence.distinctive, evidence.shared)
+    if evidence.distinctive >= DISTINCTIVE_SHORT and share >= SHORT_SHARE and own >= SHORT_RATIO:
         return "in words that other stories lack, though few"
     return "nearly word for word" if _is_whole(evidence) else None
 
