@@ -2,8 +2,8 @@
 
 usage: python -m benchmarks.matching [--input FILE] [--index FOLDER] [--articles 150] [--write]
 
-Recall of disguised copies, false alarms between two weeks, labelled pairs, families in any order and on any number of
-threads, paragraph pairs and repeats inside articles against the exact join. Each part can be run alone (see
+Recall of disguised copies, false alarms between two weeks, labelled pairs, families in any order and on any number
+of threads, paragraph pairs and repeats inside articles against the exact join. Each part can be run alone (see
 benchmarks/README.md); with --write the tables go to docs/matching.md.
 """
 
@@ -37,8 +37,8 @@ def disguises(index: Index, corpus: Path, count: int) -> str:
     articles = [(name, text) for name, text in read_articles(corpus) if len(text.split()) >= disguised.MIN_WORDS]
     outcomes = list(disguised.try_all(index, articles, list(KINDS), count, 1))
     return (
-        f"{count} articles a kind where so many suit, of {len(articles):,} of {disguised.MIN_WORDS} words and more; "
-        "each disguised text is a query without a date, against the whole corpus.\n\n"
+        f"{count} articles a kind where so many suit, of {len(articles):,} of {disguised.MIN_WORDS} words and "
+        "more; each disguised text is a query without a date, against the whole corpus.\n\n"
         + disguised.results_table(outcomes)
     )
 
@@ -64,7 +64,7 @@ def stable_families(articles: list[Article], index: Index) -> str:
     same = [index.families(workers=workers) == plain for workers in THREADS]
     shuffled = []
     for seed in range(SHUFFLES):
-        order = random.Random(seed).sample(articles, len(articles))
+        order = random.Random(seed).sample(articles, len(articles))  # noqa: S311 - an order, no secret
         with tempfile.TemporaryDirectory(prefix="naskh-matching-") as folder:
             other = Index(Path(folder) / "index")
             for start in range(0, len(order), BATCH):
@@ -84,8 +84,8 @@ def family_figures(families: list[Family]) -> str:
     largest = families[0]
     shares = ", ".join(f"{roles.count(role):,} {role}" for role in ("origin", "copy", "unknown"))
     return (
-        f"{len(families):,} families of {len(roles):,} articles ({shares}); {syndicated:,} are carried by two outlets "
-        f"and more. The largest has {len(largest.articles)} articles of {largest.outlets} outlets around "
+        f"{len(families):,} families of {len(roles):,} articles ({shares}); {syndicated:,} are carried by two "
+        f"outlets and more. The largest has {len(largest.articles)} articles of {largest.outlets} outlets around "
         f"{largest.representative}."
     )
 
@@ -136,9 +136,10 @@ def main() -> None:
         ]
     now = datetime.datetime.now(datetime.UTC)
     head = (
-        "# How well naskh agrees with an editor\n\nWritten by `python -m benchmarks.matching --write`; do not edit. "
-        "How to read it:\n[benchmarks/README.md](../benchmarks/README.md).\n\n"
-        f"- {now:%Y-%m-%d %H:%M} UTC\n- Corpus: `{corpus.name}`, {len(articles):,} articles with text\n{machine()}\n"
+        "# How well naskh agrees with an editor\n\nWritten by `python -m benchmarks.matching --write`; do not "
+        "edit. How to read it:\n[benchmarks/README.md](../benchmarks/README.md).\n\n"
+        f"- {now:%Y-%m-%d %H:%M} UTC\n- Corpus: `{corpus.name}`, {len(articles):,} articles with text\n"
+        f"{machine()}\n"
     )
     report = head + "\n" + "\n".join(sections)
     print(report)
