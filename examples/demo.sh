@@ -19,12 +19,14 @@ run naskh query "$folder/sample.naskh" --id nabaa-0004
 run naskh pairs "$folder/sample.naskh" -o "$folder/pairs.jsonl" --min-containment 0.5
 printf '\n$ head -2 %s\n' "$folder/pairs.jsonl"
 head -2 "$folder/pairs.jsonl"
+run naskh families "$folder/sample.naskh" -o "$folder/families.jsonl"
 
 cat <<'TEXT'
 
 What to try next:
   naskh blocks YOUR-ARTICLE.txt                            text pasted twice, before it is published
   naskh index YOUR.naskh YOUR-CRAWL.jsonl                  {"id", "text"} a line; .gz and .zst too
-  naskh query YOUR.naskh YOUR-ARTICLE.txt                  who else carried it, how much of it, and where
+  naskh query YOUR.naskh YOUR-ARTICLE.txt --explain        who else carried it, how much of it, where, and why
+  naskh families YOUR.naskh -o families.jsonl              who carried which story, and who had it first
   naskh --help
 TEXT

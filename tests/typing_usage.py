@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import assert_type
+from typing import Literal, assert_type
 
 import naskh
 
@@ -25,6 +25,10 @@ def use_index(folder: Path) -> None:
     assert_type(index.query_id("a").id, str)
     assert_type(index.delete(["a"]), list[str])
     assert_type(len(index), int)
+    assert_type(index.compare("a", "b"), naskh.Match | None)
+    for family in index.families(workers=2):
+        assert_type(family, naskh.Family)
+        assert_type(family.articles[0].role, Literal["origin", "copy", "unknown"])
     evaluation = index.evaluate(sample=100, seed=1)
     assert_type(evaluation, naskh.Evaluation)
     assert_type([at.recall for at in evaluation.thresholds], list[float | None])
