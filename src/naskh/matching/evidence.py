@@ -58,7 +58,7 @@ def weigh(
     days: tuple[int, int],
     size: int,
 ) -> Evidence:
-    """Put the evidence on two articles together.
+    """Put the evidence on two articles together, but for what their texts tell (`text_figures`).
 
     Args:
         shorter: the article with fewer distinct shingles.
@@ -73,7 +73,7 @@ def weigh(
     """
     marked = is_shared(shorter, shared)
     frame = frame_of(shorter.shingles, longer.shingles, marked, shorter.positions, size)
-    evidence = Evidence(
+    return Evidence(
         shared=overlap.shared,
         distinctive=distinctive,
         boilerplate=boilerplate,
@@ -85,7 +85,6 @@ def weigh(
         substituted_words=frame.substituted_words,
         days_apart=None if UNDATED in days else abs(days[0] - days[1]),
     )
-    return text_figures(evidence, shorter, longer, shared, size)
 
 
 def text_figures(evidence: Evidence, shorter: Side, longer: Side, shared: UInt32, size: int) -> Evidence:

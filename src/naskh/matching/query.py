@@ -11,11 +11,11 @@ from naskh.article import Article, Match, QueryResult
 from naskh.index.segment import Segment
 from naskh.index.snapshot import Place, Snapshot
 from naskh.matching.candidates import candidates
-from naskh.matching.evidence import Side, places, weigh
+from naskh.matching.evidence import Side, places, text_figures, weigh
 from naskh.matching.measures import Overlap
 from naskh.matching.passages import passages
 from naskh.matching.recurrence import Recurrence, day_of, in_rows
-from naskh.matching.relation import ORDER, relation_of
+from naskh.matching.relation import ORDER, relation_of, turns_on_text
 from naskh.sketch.reference import ArticleSketch, sketch_analysis
 from naskh.text.analysis import analyse
 
@@ -145,15 +145,20 @@ def _match(subject: _Subject, found: _Sharing, recurrence: Recurrence, *, explai
     ours = overlap.first <= overlap.second  # the query is the shorter
     day = day_of(stored.date)
     weights = recurrence.weights(day)
+    shorter, longer = (subject.side, theirs) if ours else (theirs, subject.side)
+    shared = subject.own[found.hits]
     evidence = weigh(
-        *((subject.side, theirs) if ours else (theirs, subject.side)),
-        subject.own[found.hits],
+        shorter,
+        longer,
+        shared,
         overlap=overlap if ours else overlap.turned,
         distinctive=float(weights[found.hits].sum()),
         boilerplate=int(recurrence.boilerplate[found.hits].sum()),
         days=(day_of(subject.article.date), day),
         size=subject.size,
     )
+    if explain or turns_on_text(evidence):
+        evidence = text_figures(evidence, shorter, longer, shared, subject.size)
     verdict = relation_of(evidence)
     return Match(
         id=stored.id,
