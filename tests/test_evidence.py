@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,7 @@ from naskh.matching import weigh_kernels as kernels
 from naskh.matching.corpus import Corpus
 from naskh.matching.evidence import MAX_GAP, covered_words, frame_of, gap_between, numbers
 from naskh.matching.pair_evidence import PairWeigher
-from naskh.matching.recurrence import STORY_ARTICLES, UNDATED, Recurrence, day_of, in_rows
+from naskh.matching.recurrence import STORY_ARTICLES, UNDATED, Holder, Recurrence, day_of, in_rows
 from naskh.matching.relation import turns_on_text
 from naskh.text.analysis import analyse
 from naskh.text.speech import speech
@@ -20,16 +22,13 @@ from naskh.text.speech import speech
 few_values = st.lists(st.integers(0, 12), max_size=60).map(lambda values: np.array(values, np.uint32))
 
 
-def recurrence(
-    *articles: tuple[str | None, list[int]], day: str | None = "2025-11-10", count: int = 4
-) -> Recurrence:
-    return Recurrence(
-        count,
-        day_of(day),
-        [np.array(hits, np.int64) for _, hits in articles],
-        [day_of(date) for date, _ in articles],
-        [-1] * len(articles),
-    )
+def weights(
+    *articles: tuple[str | None, list[int]], day: str | None = "2025-11-10", match: str | None = "2025-11-10"
+) -> list[float]:
+    """The weights of four shingles, of which some articles have some, each with a date."""
+    holders = [Holder(day_of(date), -1, np.array(hits), np.array(hits)) for date, hits in articles]
+    own = Holder(day_of(day), -1, np.arange(4), np.arange(4))
+    return Recurrence(4, own, holders).weights(np.arange(4), day_of(match)).tolist()
 
 
 # --- recurrence ------------------------------------------------------------------------------------------------
@@ -46,37 +45,50 @@ def test_a_date_becomes_the_number_of_its_day(date: str | None, day: int) -> Non
 def test_a_shingle_weighs_less_the_more_articles_of_other_days_have_it() -> None:
     other_days = [("2025-11-01", [0, 1]), ("2025-11-20", [0])]
     same_story = [("2025-11-10", [0, 1, 2]), ("2025-11-12", [0, 1, 2])]
-    weights = recurrence(*other_days, *same_story).weights(day_of("2025-11-11"))
-    assert weights.tolist() == [1 / 3, 1 / 2, 1, 1]
+    assert weights(*other_days, *same_story, match="2025-11-11") == [1 / 3, 1 / 2, 1, 1]
 
 
-def test_copies_within_three_days_of_either_article_are_of_the_story() -> None:
-    held = recurrence(("2025-11-07", [0]), ("2025-11-16", [0]), ("2025-11-06", [1]), ("2025-11-19", [1]))
-    assert held.weights(day_of("2025-11-15")).tolist() == [1, 1 / 3, 1, 1]
+@pytest.mark.parametrize("match", ["2025-11-15", "2025-11-12"])
+def test_articles_within_three_days_of_either_article_are_of_the_story(match: str) -> None:
+    near = [("2025-11-07", [0]), (match, [0]), ("2025-11-13", [0])]
+    far = [("2025-11-06", [1]), ("2025-11-19", [1])]
+    assert weights(*near, *far, match=match) == [1, 1 / 3, 1, 1]
 
 
 def test_where_only_one_date_is_known_the_other_stories_are_counted_from_that() -> None:
-    held = recurrence(("2025-11-01", [0]), ("2025-11-12", [1]), day=None)
-    assert held.weights(day_of("2025-11-11")).tolist() == [1 / 2, 1, 1, 1]
+    assert weights(("2025-11-01", [0]), ("2025-11-12", [1]), day=None, match="2025-11-11") == [1 / 2, 1, 1, 1]
 
 
-def test_without_dates_a_story_may_stand_in_so_many_articles_before_it_counts_as_a_formula() -> None:
-    story = [(None, [0, 1])] * STORY_ARTICLES
-    formula = [(None, [1])] * 3
-    assert recurrence(*story, *formula, day=None).weights(UNDATED).tolist() == [1, 1 / 4, 1, 1]
+@pytest.mark.parametrize("date", [None, "2025-11-10"])
+def test_a_story_stands_in_so_many_articles_before_it_counts_as_a_formula(date: str | None) -> None:
+    story = [(date, [0, 1])] * STORY_ARTICLES
+    formula = [(date, [1])] * 3
+    assert weights(*story, *formula, day=date, match=date) == [1, 1 / 4, 1, 1]
 
 
-def test_text_that_nearly_all_comes_from_one_outlet_is_its_boilerplate_and_weighs_nothing() -> None:
-    articles = [(f"2025-11-{day:02}", [0, 1]) for day in range(1, 11)]
-    held = Recurrence(
-        3,
-        day_of("2025-11-10"),
-        [np.array(hits) for _, hits in articles],
-        [day_of(date) for date, _ in articles],
-        [7] * 9 + [8],
-    )
-    assert held.boilerplate.tolist() == [True, True, False]
-    assert held.weights(day_of("2025-11-10")).tolist() == [0, 0, 1]
+def stock(days: int, outlets: list[int]) -> list[bool]:
+    """Whether two shingles of three that ten articles have are boilerplate."""
+    holders = [
+        Holder(day_of(f"2025-11-{1 + n % days:02}"), outlet, np.array([0, 1]), np.array([0, 1]))
+        for n, outlet in enumerate(outlets)
+    ]
+    own = Holder(day_of("2025-11-01"), -1, np.array([2]), np.array([2]))
+    return Recurrence(3, own, holders).boilerplate.tolist()
+
+
+def test_what_one_outlet_prints_day_after_day_is_its_boilerplate() -> None:
+    assert stock(10, [7] * 9 + [8]) == [True, True, False]
+    assert stock(10, [7] * 8 + [8] * 2) == [False, False, False]
+
+
+def test_a_story_that_one_outlet_updates_by_the_hour_is_no_boilerplate() -> None:
+    assert stock(2, [7] * 10) == [False, False, False]
+
+
+def test_boilerplate_weighs_nothing() -> None:
+    holders = [Holder(day_of(f"2025-11-{n:02}"), 7, np.array([0, 1]), np.array([0, 1])) for n in range(1, 12)]
+    held = Recurrence(3, Holder(day_of("2025-11-10"), 7, np.arange(3), np.arange(3)), holders)
+    assert held.weights(np.arange(3), day_of("2025-11-10")).tolist() == [0, 0, 1]
 
 
 def test_only_shingles_that_an_article_has_in_a_row_count_as_standing_in_it() -> None:
@@ -187,6 +199,32 @@ def test_pairs_are_weighed_as_one_article_is_against_another(
             assert [getattr(many, name) for name in compared] == [getattr(expected, name) for name in compared]
             if turns_on_text(many):
                 assert many.speech == expected.speech
+
+
+def test_many_articles_are_weighed_alike_where_stock_text_and_boilerplate_stand(tmp_path: Path) -> None:
+    line = "تابعوا آخر الأخبار على صفحاتنا في مواقع التواصل الاجتماعي"
+    cable = "وأعرب عن أصدق التهاني وأطيب التمنيات بالصحة والسعادة لفخامته ولشعب بلاده"
+    index = Index(tmp_path / "index", Settings(frac_scale=1))
+    articles = []
+    for n in range(60):
+        of_a = n < 14  # an outlet with a line of its own below, over seven days
+        text = f"نص{n} جملة{n} كلمة{n}\n{cable if n % 2 else ''}\n{line if of_a else ''}"
+        date = f"2025-11-{1 + (n % 7 if of_a else 0):02}"
+        articles.append(Article(id=f"{n:02}", text=text, outlet="a" if of_a else f"b{n % 5}", date=date))
+    index.add(articles)
+    corpus = Corpus(index.snapshot)
+    weigher = PairWeigher(corpus, corpus.articles())
+    stock = 0
+    for a, b in ((1, 3), (1, 5), (0, 2), (15, 17), (3, 31)):
+        one = index.compare(f"{a:02}", f"{b:02}")
+        assert one is not None
+        assert one.evidence is not None
+        (many,) = weigher.weigh(np.array([a]), np.array([b]), np.array([one.evidence.shared]))
+        assert many.distinctive == pytest.approx(one.evidence.distinctive)
+        assert many.boilerplate == one.evidence.boilerplate
+        assert many.distinctive < 0.6 * many.shared
+        stock += many.boilerplate
+    assert stock > 0
 
 
 def test_pairs_and_query_give_the_same_relations_on_the_sample(sample_index: Index) -> None:

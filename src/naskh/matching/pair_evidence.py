@@ -14,7 +14,7 @@ from naskh.matching import weigh_kernels as kernels
 from naskh.matching.corpus import Corpus, Items
 from naskh.matching.evidence import Side, text_figures
 from naskh.matching.measures import Overlap
-from naskh.matching.recurrence import BOILERPLATE_ARTICLES, BOILERPLATE_SHARE, UNDATED, day_of
+from naskh.matching.recurrence import BOILERPLATE_ARTICLES, UNDATED, boilerplate, day_of
 from naskh.matching.relation import turns_on_text
 from naskh.text.analysis import analyse
 
@@ -39,9 +39,9 @@ class PairWeigher:
         self._size = corpus.snapshot.manifest.settings.shingle_words
         self._days = np.array([day_of(value) for value in corpus.field("date")], np.int64)
         hashes, posting_ends, postings = _postings(items)
-        boilerplate = _boilerplate(posting_ends, postings, _codes(corpus.field("outlet")))
+        stock = _boilerplate(posting_ends, postings, _codes(corpus.field("outlet")), self._days)
         self._tables = (
-            items.sets, items.set_ends, items.distinct_of, hashes, posting_ends, postings, boilerplate
+            items.sets, items.set_ends, items.distinct_of, hashes, posting_ends, postings, stock
         )  # fmt: skip
         self._side = lru_cache(_TEXTS)(self._analysed_side)
 
@@ -56,7 +56,10 @@ class PairWeigher:
 
         """
         sizes = self._items.sizes[self._items.distinct_of]
-        turned = sizes[first] > sizes[second]
+        _, counts, gaps = self._corpus.layout
+        positions = counts - (gaps[:, 1] - gaps[:, 0])
+        longer_text = (sizes[first] == sizes[second]) & (positions[first] > positions[second])
+        turned = (sizes[first] > sizes[second]) | longer_text
         shorter, longer = np.where(turned, second, first), np.where(turned, first, second)
         distinctive, boilerplate = self._weigh_shared(first, second, workers)
         figures = np.empty((len(first), kernels.FIGURES), np.int64)
@@ -144,20 +147,16 @@ def _postings(items: Items) -> tuple[UInt32, Int64, Int64]:
     return (packed[bounds[:-1]] >> _HALF).astype(np.uint32), bounds, (packed & _LOW).astype(np.int64)
 
 
-def _boilerplate(ends: Int64, postings: Int64, outlets: Int64) -> Bool:
-    """Which shingles are boilerplate of one outlet; see `naskh.matching.recurrence`."""
+def _boilerplate(ends: Int64, postings: Int64, outlets: Int64, days: Int64) -> Bool:
+    """Which shingles are boilerplate of one outlet; see `naskh.matching.recurrence.boilerplate`."""
     held = np.diff(ends)
     many = np.flatnonzero(held >= BOILERPLATE_ARTICLES)
-    shingle = np.repeat(many, held[many])
-    outlet = outlets[postings[ranges(ends[many], held[many])]]
-    known = outlet >= 0
-    packed = shingle[known].astype(np.uint64) << _HALF | outlet[known].astype(np.uint64)
-    packed.sort()
-    bounds = group_bounds(packed)
-    most = np.zeros(len(held), np.int64)
-    np.maximum.at(most, (packed[bounds[:-1]] >> _HALF).astype(np.int64), np.diff(bounds))
-    boilerplate: Bool = (held >= BOILERPLATE_ARTICLES) & (most >= BOILERPLATE_SHARE * held)
-    return boilerplate
+    holders = postings[ranges(ends[many], held[many])]
+    found = np.zeros(len(held), np.bool_)
+    found[many] = boilerplate(
+        np.repeat(np.arange(len(many)), held[many]), outlets[holders], days[holders], shingles=len(many)
+    )
+    return found
 
 
 def _codes(outlets: list[str | None]) -> Int64:

@@ -14,7 +14,7 @@ from naskh.matching.candidates import candidates
 from naskh.matching.evidence import Side, places, text_figures, weigh
 from naskh.matching.measures import Overlap
 from naskh.matching.passages import passages
-from naskh.matching.recurrence import Recurrence, day_of, in_rows
+from naskh.matching.recurrence import Holder, Recurrence, day_of, in_rows
 from naskh.matching.relation import ORDER, relation_of, turns_on_text
 from naskh.sketch.reference import ArticleSketch, sketch_analysis
 from naskh.text.analysis import analyse
@@ -114,17 +114,14 @@ def _sharing(snapshot: Snapshot, place: Place, own: UInt32) -> _Sharing:
 
 def _recurrence(subject: _Subject, sharing: list[_Sharing]) -> Recurrence:
     codes: dict[str, int] = {}
-    outlets = [
-        codes.setdefault(found.stored.outlet, len(codes)) if found.stored.outlet is not None else -1
-        for found in sharing
-    ]
-    return Recurrence(
-        len(subject.own),
-        day_of(subject.article.date),
-        [in_rows(subject.text, found.hits, len(subject.own)) for found in sharing],
-        [day_of(found.stored.date) for found in sharing],
-        outlets,
-    )
+
+    def holder(article: Article, hits: Int64, rows: Int64) -> Holder:
+        outlet = -1 if article.outlet is None else codes.setdefault(article.outlet, len(codes))
+        return Holder(day_of(article.date), outlet, hits, rows)
+
+    count = len(subject.own)
+    own = holder(subject.article, np.arange(count), np.zeros(0, np.int64))
+    return Recurrence(count, own, [holder(f.stored, f.hits, in_rows(subject.text, f.hits, count)) for f in sharing])
 
 
 def _is_above_floor(shared: Overlap, min_containment: float) -> bool:
@@ -142,9 +139,10 @@ def _match(subject: _Subject, found: _Sharing, recurrence: Recurrence, *, explai
         found.segment.dateline(found.row),
         None if text is None else analyse(text),
     )
-    ours = overlap.first <= overlap.second  # the query is the shorter
+    ours = (overlap.first, subject.side.positions, subject.article.id) <= (
+        overlap.second, theirs.positions, stored.id
+    )  # the query is the shorter  # fmt: skip
     day = day_of(stored.date)
-    weights = recurrence.weights(day)
     shorter, longer = (subject.side, theirs) if ours else (theirs, subject.side)
     shared = subject.own[found.hits]
     evidence = weigh(
@@ -152,7 +150,7 @@ def _match(subject: _Subject, found: _Sharing, recurrence: Recurrence, *, explai
         longer,
         shared,
         overlap=overlap if ours else overlap.turned,
-        distinctive=float(weights[found.hits].sum()),
+        distinctive=float(recurrence.weights(found.hits, day).sum()),
         boilerplate=int(recurrence.boilerplate[found.hits].sum()),
         days=(day_of(subject.article.date), day),
         size=subject.size,

@@ -11,23 +11,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 
-from naskh.arrays import Bool, Float64, Int64
+from naskh.arrays import Bool, Float64, Int64, group_bounds
 
 #: Articles further apart than this are of different stories: of the labelled copies of SaudiNewsNet all but
 #: one are within three days of each other.
 STORY_DAYS = 3
-#: So many articles may carry one story; of articles without a date, only those beyond are other stories.
+#: So many articles may carry one story: of those of its days, and of those without a date, only the ones beyond
+#: are other stories.
 STORY_ARTICLES = 20
-#: A shingle of at least so many articles of which this share is of one outlet is boilerplate of that outlet:
-#: "read also", rights lines, author boxes.
+#: A shingle of at least so many articles, on so many days, of which this share is of one outlet is boilerplate of
+#: that outlet: "read also", rights lines, author boxes. The days tell it from a story that is updated by the hour.
 BOILERPLATE_ARTICLES = 10
+BOILERPLATE_DAYS = 5
 BOILERPLATE_SHARE = 0.9
 
 #: The day of an article whose date is not known; far below any other.
 UNDATED = -(1 << 31)
+#: More than any day number or code of an outlet.
+_DAYS = 1 << 32
 
 
 def day_of(iso_date: str | None) -> int:
@@ -38,12 +43,6 @@ def day_of(iso_date: str | None) -> int:
         return date.fromisoformat(iso_date[:10]).toordinal()
     except ValueError:
         return UNDATED
-
-
-def weight_of(elsewhere: Int64) -> Float64:
-    """The weight of shingles that stand in so many articles of other stories."""
-    weights: Float64 = 1.0 / (1.0 + elsewhere.astype(np.float64))
-    return weights
 
 
 def in_rows(text: Int64, hits: Int64, shingles: int) -> Int64:
@@ -64,61 +63,112 @@ def in_rows(text: Int64, hits: Int64, shingles: int) -> Int64:
     return np.unique(text[rows])
 
 
+class Holder(NamedTuple):
+    """An article that shares text with the one looked at.
+
+    `day` is its day, `outlet` a code (-1 for none); `hits` are the text's distinct shingles that it has
+    (indices), `rows` those of them that it has in a row, see `in_rows`.
+    """
+
+    day: int
+    outlet: int
+    hits: Int64
+    rows: Int64
+
+
 class Recurrence:
     """Which of one text's distinct shingles stand where, among the articles that share text with it.
 
     Args:
         shingles: how many distinct shingles the text has.
-        day: `day_of` the text.
-        hits: for each article that shares text, which of the shingles it has in a row of two or more (indices,
-            each once), see `in_rows`.
-        days: (articles,) `day_of` each.
-        outlets: (articles,) codes of their outlets, -1 for unknown.
+        own: the text itself.
+        holders: the articles that share text with it.
 
     """
 
-    def __init__(
-        self, shingles: int, day: int, hits: Sequence[Int64], days: Sequence[int], outlets: Sequence[int]
-    ) -> None:
+    def __init__(self, shingles: int, own: Holder, holders: Sequence[Holder]) -> None:
         self._shingles = shingles
-        self._day = day
-        self._hits = hits
-        self._days = np.array(days, np.int64)
-        self._known: dict[int, Float64] = {}
+        self._day = own.day
+        days = np.array([holder.day for holder in holders], np.int64)
+        counts = [len(holder.rows) for holder in holders]
+        held = np.concatenate([np.zeros(0, np.int64), *(holder.rows for holder in holders)])
+        self._total = np.bincount(held, minlength=shingles)
+        dated = np.repeat(days != UNDATED, counts)
+        #: Each (shingle, day) that a dated article has, sorted.
+        self._dated = np.sort(held[dated] * _DAYS + np.repeat(days, counts)[dated])
         #: (shingles,) bool: those that are boilerplate of an outlet.
-        self.boilerplate = self._boilerplate(np.array(outlets, np.int64))
+        self.boilerplate = boilerplate(*_grouped([own, *holders]), shingles=shingles)
 
-    def weights(self, match_day: int) -> Float64:
-        """How much each shingle says of copying between the text and a match of that day: (shingles,), 0 to 1.
+    def weights(self, hits: Int64, match_day: int) -> Float64:
+        """How much some of the shingles say of copying between the text and a match of that day: 0 to 1 each.
 
         1 for one that no other story has, a half for one that stands in one article of another story, and so
         on; 0 for boilerplate. Another story is an article more than `STORY_DAYS` from both (from one, where
-        only its date is known); without any date, all articles beyond the first `STORY_ARTICLES`.
+        only its date is known), and all beyond the first `STORY_ARTICLES` of those days or without a date.
+
+        Args:
+            hits: indices of the shingles.
+            match_day: `day_of` the match.
+
         """
-        if match_day not in self._known:
-            weights = weight_of(self._elsewhere(match_day))
-            weights[self.boilerplate] = 0.0
-            self._known[match_day] = weights
-        return self._known[match_day]
+        far = np.zeros(len(hits), np.int64)
+        if windows := story_windows(self._day, match_day):
+            far = self._between(hits, 0, _DAYS - 1)
+            for first, last in windows:
+                far = far - self._between(hits, first, last)
+        near = self._total[hits] - far
+        weights: Float64 = 1.0 / (1.0 + far + np.maximum(near - STORY_ARTICLES, 0))
+        weights[self.boilerplate[hits]] = 0.0
+        return weights
 
-    def _elsewhere(self, match_day: int) -> Int64:
-        pair = [day for day in (self._day, match_day) if day != UNDATED]
-        undated = (self._days == UNDATED) | (not pair)
-        far = ~undated
-        for day in pair:
-            far &= np.abs(self._days - day) > STORY_DAYS
-        beyond: Int64 = np.maximum(self._count(undated) - STORY_ARTICLES, 0)
-        return self._count(far) + beyond
+    def _between(self, hits: Int64, first: int, last: int) -> Int64:
+        """How many dated articles of those days, both included, have each shingle."""
+        start = np.searchsorted(self._dated, hits * _DAYS + max(first, 0), "left")
+        found: Int64 = np.searchsorted(self._dated, hits * _DAYS + last, "right") - start
+        return found
 
-    def _count(self, which: Bool) -> Int64:
-        """How many of some articles have each shingle."""
-        hits = [self._hits[article] for article in np.flatnonzero(which).tolist()]
-        return np.bincount(np.concatenate([np.zeros(0, np.int64), *hits]), minlength=self._shingles)
 
-    def _boilerplate(self, outlets: Int64) -> Bool:
-        total = self._count(np.ones(len(outlets), np.bool_))
-        most = np.zeros(self._shingles, np.int64)
-        for outlet in np.unique(outlets[outlets >= 0]).tolist():
-            most = np.maximum(most, self._count(outlets == outlet))
-        boilerplate: Bool = (total >= BOILERPLATE_ARTICLES) & (most >= BOILERPLATE_SHARE * total)
-        return boilerplate
+def story_windows(day: int, match_day: int) -> list[tuple[int, int]]:
+    """The days, [first, last], around two articles that are of their story; none where neither has a date."""
+    days = sorted({known for known in (day, match_day) if known != UNDATED})
+    if len(days) == 2 and days[1] - days[0] <= 2 * STORY_DAYS:
+        return [(days[0] - STORY_DAYS, days[1] + STORY_DAYS)]
+    return [(known - STORY_DAYS, known + STORY_DAYS) for known in days]
+
+
+def boilerplate(shingle: Int64, outlet: Int64, day: Int64, *, shingles: int) -> Bool:
+    """Which shingles are boilerplate of one outlet, over many days: (shingles,) bool.
+
+    Args:
+        shingle: (n,) indices, one for each article that has the shingle.
+        outlet: (n,) a code of that article's outlet, -1 for none.
+        day: (n,) its day; articles without one count for no day.
+        shingles: how many there are.
+
+    """
+    total = np.bincount(shingle, minlength=shingles)
+    kept = (total >= BOILERPLATE_ARTICLES)[shingle]
+    shingle, outlet, day = shingle[kept], outlet[kept], day[kept]
+    most = np.zeros(shingles, np.int64)
+    known = outlet >= 0
+    np.maximum.at(most, *_counted(shingle[known], outlet[known]))
+    dated = day != UNDATED
+    days = np.bincount(_counted(shingle[dated], day[dated])[0], minlength=shingles)
+    found: Bool = (most >= np.maximum(BOILERPLATE_SHARE * total, 1)) & (days >= BOILERPLATE_DAYS)
+    return found
+
+
+def _counted(shingle: Int64, value: Int64) -> tuple[Int64, Int64]:
+    """Each shingle with each of its values, and how often."""
+    packed = np.sort(shingle * _DAYS + value)
+    bounds = group_bounds(packed)
+    return packed[bounds[:-1]] // _DAYS, np.diff(bounds)
+
+
+def _grouped(holders: Sequence[Holder]) -> tuple[Int64, Int64, Int64]:
+    counts = [len(holder.hits) for holder in holders]
+    return (
+        np.concatenate([holder.hits for holder in holders]),
+        np.repeat(np.array([holder.outlet for holder in holders], np.int64), counts),
+        np.repeat(np.array([holder.day for holder in holders], np.int64), counts),
+    )

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from naskh.article import Evidence, Relation
-from naskh.matching.recurrence import STORY_DAYS
 
 #: From so many shared words of the shorter article on, most of its body is the other's text. Words rather than
 #: shingles: a changed word breaks three shingles, but is one word.
@@ -30,9 +29,11 @@ WHOLE_CONTAINMENT = 0.76
 WHOLE_SUBSTITUTED = 0.07
 #: ... or it has fewer words than this.
 WHOLE_WORDS = 12
-#: The same frame more than so many days later with so many substitutions tells of another event; ...
+#: The same frame more than so many days later with so many substitutions tells of another event, unless it is
+#: nearly the whole article; ...
 LATER_DAYS = 4
 LATER_SUBSTITUTIONS = 2
+LATER_CONTAINMENT = 0.8
 #: ... and what is shared more than so many days apart is standing background or a recurring notice, unless it
 #: has so much of its own, and so many words of it in a row.
 BACKGROUND_DAYS = 7
@@ -49,7 +50,7 @@ PARTIAL_ROW = 13
 #: A sentence or two are no more than a quote, in whoever's words ...
 QUOTE_WORDS = 25
 #: ... and words of which this share is speech are one, if they are few, ...
-SPEECH_SHARE = 0.85
+SPEECH_SHARE = 0.83
 SPEECH_WORDS = 40
 SPEECH_PART = 0.25
 #: ... or somewhat more, but a smaller part of the article.
@@ -87,7 +88,7 @@ def relation_of(evidence: Evidence) -> Verdict:
     if evidence.shared_words <= QUOTE_WORDS:
         return Verdict("quote", "a sentence or two")
     if _is_speech(evidence, share):
-        return Verdict("quote", "somebody's words, a small part of the article")
+        return Verdict("quote", "somebody's words, in reports that are otherwise independent")
     if evidence.days_apart is None and evidence.longest < PARTIAL_ROW:
         return _no_story(evidence, share)
     return Verdict("partial", f"a part of the shorter article, {reason}")
@@ -120,7 +121,7 @@ def _is_whole(evidence: Evidence) -> bool:
 def _no_story(evidence: Evidence, share: float) -> Verdict:
     """A quote or a formula."""
     own = _share(evidence.distinctive, evidence.shared)
-    same_days = evidence.days_apart is None or evidence.days_apart <= STORY_DAYS
+    same_days = evidence.days_apart is None or evidence.days_apart <= BACKGROUND_DAYS
     if evidence.distinctive >= QUOTE_DISTINCTIVE and own >= QUOTE_RATIO and same_days and share < COPY_SHARE:
         return Verdict("quote", "a few words that other stories lack")
     return Verdict("formula", "words that stand in other stories too")
@@ -128,7 +129,9 @@ def _no_story(evidence: Evidence, share: float) -> Verdict:
 
 def _is_later_event(evidence: Evidence) -> bool:
     days = evidence.days_apart
-    return days is not None and days > LATER_DAYS and evidence.substitutions >= LATER_SUBSTITUTIONS
+    if days is None or days <= LATER_DAYS or evidence.containment >= LATER_CONTAINMENT:
+        return False
+    return evidence.substitutions >= LATER_SUBSTITUTIONS
 
 
 def _is_background(evidence: Evidence) -> bool:

@@ -18,8 +18,8 @@ from naskh.matching.recurrence import STORY_ARTICLES, STORY_DAYS, UNDATED
 #: Columns of the figures that `frame` writes.
 SHARED_WORDS, LONGEST, SUBSTITUTIONS, SUBSTITUTED = range(4)
 FIGURES = 4
-#: Articles of other stories are not counted further: the weight is then below a thousandth.
-_ENOUGH = 1000
+#: Articles of other stories are not counted further: the weight is then below a two-hundredth.
+_ENOUGH = 200
 
 
 @njit(nogil=True, cache=True)
@@ -85,11 +85,12 @@ def weight(index: int, text: Any, own: Any, days: Any, other_day: int, corpus: A
     if boilerplate[shingle]:
         return 0.0
     undated_pair = days[article] == UNDATED and other_day == UNDATED
-    far = undated = 0
+    few = posting_ends[shingle + 1] - posting_ends[shingle] <= STORY_ARTICLES  # not beyond, however near
+    far = near = 0
     for posting in range(posting_ends[shingle], posting_ends[shingle + 1]):
         holder = postings[posting]
-        is_undated = undated_pair or days[holder] == UNDATED
-        if holder == article or not (is_undated or is_far(days[holder], days[article], other_day)):
+        is_near = undated_pair or days[holder] == UNDATED or not is_far(days[holder], days[article], other_day)
+        if holder == article or (few and is_near):
             continue
         theirs = distinct_of[holder]
         place = first[index]
@@ -101,13 +102,13 @@ def weight(index: int, text: Any, own: Any, days: Any, other_day: int, corpus: A
                 place + 1 < len(order)
                 and find(sets, set_ends[theirs], set_ends[theirs + 1], sets[start + order[place + 1]]) >= 0
             ):
-                undated += is_undated
-                far += not is_undated
+                near += is_near
+                far += not is_near
                 break
             place = following[place]
-        if far >= _ENOUGH:
+        if far + max(near - STORY_ARTICLES, 0) >= _ENOUGH:
             break
-    return 1.0 / (1.0 + far + max(undated - STORY_ARTICLES, 0))
+    return 1.0 / (1.0 + far + max(near - STORY_ARTICLES, 0))
 
 
 @njit(nogil=True, cache=True)
