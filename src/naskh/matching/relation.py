@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from naskh.article import Evidence, Relation
+from naskh.matching.recurrence import STORY_DAYS
 
 #: From so many shared words of the shorter article on, most of its body is the other's text. Words rather than
 #: shingles: a changed word breaks three shingles, but is one word.
@@ -29,8 +30,8 @@ WHOLE_CONTAINMENT = 0.76
 WHOLE_SUBSTITUTED = 0.07
 #: ... or it has fewer words than this.
 WHOLE_WORDS = 12
-#: The same frame more than so many days later with so many substitutions tells of another event, unless it is
-#: nearly the whole article; ...
+#: The same frame, most of an article, more than so many days later (`BACKGROUND_DAYS` for a part) with so many
+#: substitutions tells of another event, unless it is nearly the whole article; ...
 LATER_DAYS = 4
 LATER_SUBSTITUTIONS = 2
 LATER_CONTAINMENT = 0.8
@@ -39,6 +40,8 @@ LATER_CONTAINMENT = 0.8
 BACKGROUND_DAYS = 7
 BACKGROUND_DISTINCTIVE = 60.0
 BACKGROUND_WORDS = 25
+#: ... and of what is shared by articles of different stories (`STORY_DAYS`) at least this part must be their own.
+LATER_RATIO = 0.3
 #: Of standings, prices and tables the numbers change: so many of them, and so many times those that are kept.
 CHANGED_NUMBERS = 5
 CHANGED_RATIO = 3
@@ -77,7 +80,7 @@ def relation_of(evidence: Evidence) -> Verdict:
     reason = _story(evidence, share)
     if reason is None:
         return _no_story(evidence, share)
-    if _is_later_event(evidence):
+    if _is_later_event(evidence, share):
         return Verdict("formula", "the same frame, days apart, with other words in it")
     if _numbers_changed(evidence):
         return Verdict("formula", "the same frame with other numbers")
@@ -97,7 +100,7 @@ def relation_of(evidence: Evidence) -> Verdict:
 def turns_on_text(evidence: Evidence) -> bool:
     """Whether the verdict may depend on what only the texts tell: numbers and speech."""
     share = _share(evidence.shared_words, evidence.words)
-    if _story(evidence, share) is None or _is_later_event(evidence):
+    if _story(evidence, share) is None or _is_later_event(evidence, share):
         return False
     return _is_dense_frame(evidence) or _is_small(evidence, share)
 
@@ -124,21 +127,27 @@ def _no_story(evidence: Evidence, share: float) -> Verdict:
     same_days = evidence.days_apart is None or evidence.days_apart <= BACKGROUND_DAYS
     if evidence.distinctive >= QUOTE_DISTINCTIVE and own >= QUOTE_RATIO and same_days and share < COPY_SHARE:
         return Verdict("quote", "a few words that other stories lack")
+    if own >= QUOTE_RATIO:
+        return Verdict("formula", "too few words to tell of copying")
     return Verdict("formula", "words that stand in other stories too")
 
 
-def _is_later_event(evidence: Evidence) -> bool:
+def _is_later_event(evidence: Evidence, share: float) -> bool:
     days = evidence.days_apart
-    if days is None or days <= LATER_DAYS or evidence.containment >= LATER_CONTAINMENT:
+    least = LATER_DAYS if share >= COPY_SHARE else BACKGROUND_DAYS
+    if days is None or days <= least or evidence.containment >= LATER_CONTAINMENT:
         return False
     return evidence.substitutions >= LATER_SUBSTITUTIONS
 
 
 def _is_background(evidence: Evidence) -> bool:
     days = evidence.days_apart
-    if days is None or days <= BACKGROUND_DAYS or _is_whole(evidence):
+    if days is None or days <= STORY_DAYS:
         return False
-    return evidence.distinctive < BACKGROUND_DISTINCTIVE or evidence.longest < BACKGROUND_WORDS
+    if evidence.containment < LATER_CONTAINMENT and _share(evidence.distinctive, evidence.shared) < LATER_RATIO:
+        return True
+    little = evidence.distinctive < BACKGROUND_DISTINCTIVE or evidence.longest < BACKGROUND_WORDS
+    return days > BACKGROUND_DAYS and little and not _is_whole(evidence)
 
 
 def _numbers_changed(evidence: Evidence) -> bool:
