@@ -12,10 +12,11 @@ from typing import NamedTuple
 import msgspec
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 from conftest import ROOT, SAMPLE
 from naskh import Article, Index
-from naskh.cli import COMMANDS
+from naskh.cli import COMMANDS, cli
 
 DOUBLED = (
     "أعلنت وزارة النقل اليوم أنها ستفتتح الطريق الساحلي الجديد أمام المركبات في مطلع الشهر المقبل\n"
@@ -51,6 +52,17 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("command", [[], *[[name] for name in COMMANDS]])
+def test_a_query_is_given_a_date_where_the_text_has_none(sample_index: Index, tmp_path: Path) -> None:
+    article = tmp_path / "article.txt"
+    article.write_text(sample_index.get("nabaa-0004").text)
+    options = ["query", str(sample_index.path), str(article), "--json", "--explain"]
+    for date, apart in (("2025-10-27", 0), ("2025-10-30", 3)):
+        done = CliRunner().invoke(cli, [*options, "--date", date])
+        matches = {match["id"]: match for match in json.loads(done.stdout)["matches"]}
+        assert matches["nabaa-0004"]["evidence"]["days_apart"] == apart
+    assert CliRunner().invoke(cli, [*options, "--date", "yesterday"]).exit_code == 2
+
+
 def test_every_command_explains_itself_with_an_example(command: list[str]) -> None:
     done = naskh(*command, "--help")
     assert done.status == 0

@@ -32,6 +32,8 @@ def stars(links: Links, nodes: int = 10) -> dict[int, list[int]]:
 
 def test_a_chain_of_likenesses_is_not_one_cluster() -> None:
     assert stars([(0, 1, 0.9), (1, 2, 0.9), (2, 3, 0.9), (3, 4, 0.9)]) == {1: [0, 2], 3: [4]}
+    assert stars([(0, 1, 0.9), (1, 2, 0.9), (2, 3, 0.9)]) == {1: [0], 3: [2]}
+    assert stars([(0, 1, 0.9), (1, 2, 0.5)]) == {1: [0, 2]}
 
 
 def test_a_round_up_of_weak_links_is_not_the_centre_of_two_stories() -> None:
@@ -62,12 +64,12 @@ def test_stars_do_not_depend_on_the_order_of_links(graph: dict[tuple[int, int], 
 
 
 @given(graphs)
-def test_each_member_is_linked_to_its_centre_and_each_linked_node_is_in_at_most_one_star(
+def test_each_member_is_linked_to_its_centre_and_each_linked_node_is_in_one_star(
     graph: dict[tuple[int, int], float],
 ) -> None:
     found = stars([(a, b, value) for (a, b), value in graph.items()])
     nodes = [node for centre, members in found.items() for node in (centre, *members)]
-    assert len(nodes) == len(set(nodes))
+    assert sorted(nodes) == sorted({node for link in graph for node in link})
     assert all(members for members in found.values())
     for centre, members in found.items():
         assert all((min(centre, m), max(centre, m)) in graph for m in members)
@@ -84,6 +86,7 @@ def test_each_member_is_linked_to_its_centre_and_each_linked_node_is_in_at_most_
         ("قالت مصادر إن الاجتماع تأجل إلى الأسبوع المقبل. (أ ف ب)", "afp"),
         ("قالت مصادر إن الاجتماع تأجل.\nوكالات", "agencies"),
         ("قالت مصادر (لم تسمها) إن الاجتماع تأجل.", None),
+        ("انظر الخريطة (map) على الموقع", None),
         ("", None),
     ],
 )
@@ -93,9 +96,11 @@ def test_an_agency_is_credited_in_the_dateline_in_brackets_or_in_the_last_line(
     assert credit_of(text) == credit
 
 
-@pytest.mark.parametrize(("name", "agency"), [("واس", "was"), ("was", "was"), ("أ.ف.ب", "afp"), ("sabq", None)])
+@pytest.mark.parametrize(
+    ("name", "agency"), [("واس", "was"), ("was", "was"), ("أ.ف.ب", "afp"), ("afp", "afp"), ("sabq", None)]
+)
 def test_agencies_are_known_by_name_and_by_id(name: str, agency: str | None) -> None:
-    assert agency_named(name) == agency
+    assert agency_named(name, ids=True) == agency
 
 
 def member(

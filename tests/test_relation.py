@@ -12,7 +12,8 @@ from naskh.matching.relation import relation_of, turns_on_text
 #: Two articles of one day that share most of their text, in words that no other story has.
 COPY = Evidence(
     shared=100, distinctive=90.0, boilerplate=0, containment=0.8, words=125, shared_words=110, longest=60,
-    substitutions=1, substituted_words=2, days_apart=0, numbers_kept=2, numbers_changed=0, speech=0.3,
+    substitutions=1, substituted_words=2, days_apart=1, same_outlet=False, numbers_kept=2,
+    numbers_changed=0, speech=0.3,
 )  # fmt: skip
 #: The same for one paragraph of four.
 PART = msgspec.structs.replace(
@@ -39,7 +40,7 @@ def but(evidence: Evidence, **changes: object) -> Evidence:
             but(COPY, distinctive=20.0, shared=30, words=60, shared_words=50), "copy", "few", id="a short copy"
         ),
         pytest.param(
-            but(COPY, days_apart=6, substitutions=2), "formula", "days apart", id="the same frame days later"
+            but(COPY, days_apart=6, substitutions=2, containment=0.7), "formula", "days", id="frame days later"
         ),
         pytest.param(but(COPY, days_apart=6, substitutions=1), "copy", "lack", id="a copy days later"),
         pytest.param(
@@ -49,6 +50,13 @@ def but(evidence: Evidence, **changes: object) -> Evidence:
         pytest.param(
             but(COPY, substituted_words=20, numbers_kept=8, numbers_changed=8),
             "copy", "other stories lack", id="a copy of which some numbers changed",
+        ),
+        pytest.param(
+            but(COPY, distinctive=5.0, containment=0.6, days_apart=0), "copy", "two", id="stock words of one day"
+        ),
+        pytest.param(
+            but(COPY, distinctive=5.0, containment=0.6, days_apart=0, same_outlet=True),
+            "formula", "other stories too", id="stock words of one outlet",
         ),
         pytest.param(but(PART, days_apart=15), "formula", "background", id="a standing background"),
         pytest.param(

@@ -76,7 +76,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     `substitutions` are the places where a few words of the shorter article stand for a few others in the same
     frame; `numbers_kept` and `numbers_changed` count its numbers in shared words and in the short gaps between
     them. `speech` is the share of the shared words that is somebody's speech, the less of both articles'. The
-    last three are null where no texts are stored. `days_apart` is null where a date is not known.
+    last three are null where no texts are stored. `days_apart` is null where a date is not known, `same_outlet`
+    where an outlet is not.
     """
 
     shared: int
@@ -89,6 +90,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     substitutions: int
     substituted_words: int
     days_apart: int | None
+    same_outlet: bool | None
     numbers_kept: int | None = None
     numbers_changed: int | None = None
     speech: float | None = None

@@ -135,6 +135,8 @@ class Index:
             explain: give each match its `reason` and `evidence`.
 
         """
+        if not 0.0 <= min_containment <= 1.0:
+            raise ValueError(f"min_containment must be 0 to 1, not {min_containment}")
         if isinstance(article, str):
             article = Article(id="", text=article)
         return query(self.snapshot, article, min_containment=min_containment, explain=explain)
@@ -167,10 +169,11 @@ class Index:
 
         """
         article = self._with_text(first) if isinstance(first, str) else first
-        place = self.snapshot.find(second)
+        snapshot = self.snapshot
+        place = snapshot.find(second)
         if place is None:
             raise UnknownArticle(f"{self.path} has no article {second!r}")
-        return compare(self.snapshot, article, place)
+        return compare(snapshot, article, place)
 
     def _with_text(self, article_id: str) -> Article:
         article = self.get(article_id)

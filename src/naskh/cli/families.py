@@ -9,6 +9,7 @@ import click
 import msgspec
 import pyarrow as pa
 
+from naskh.article import Family
 from naskh.cli.options import INDEX, OUTPUT, printable
 from naskh.cli.pairs import write_batches
 from naskh.cli.progress import share_done
@@ -76,14 +77,16 @@ def families_command(index_path: Path, output: Path, min_outlets: int, workers: 
     where dates, credits and lengths do not decide. The result is the same whatever the order of indexing.
     """
     started = time.perf_counter()
+    index = Index(index_path)
     with share_done("comparing") as progress:
-        found = Index(index_path).families(workers=workers, progress=progress)
+        found = index.families(workers=workers, progress=progress)
     kept = [family for family in found if family.outlets >= min_outlets or min_outlets == 1]
     rows = msgspec.to_builtins(kept)
     batches = (
         pa.RecordBatch.from_pylist(rows[start : start + _ROWS], SCHEMA) for start in range(0, len(rows), _ROWS)
     )
     write_batches(output, SCHEMA, batches)
+    _warn(index, found)
     articles = sum(len(family.articles) for family in kept)
     elapsed = time.perf_counter() - started
     click.echo(f"{len(kept):,} families of {articles:,} articles to {output} in {elapsed:.1f} s", err=True)
@@ -93,3 +96,13 @@ def families_command(index_path: Path, output: Path, min_outlets: int, workers: 
         click.echo(
             f"the largest: {len(largest.articles)} articles of {largest.outlets} outlets around {name}", err=True
         )
+
+
+def _warn(index: Index, found: list[Family]) -> None:
+    """Say what the index lacks that families are told by."""
+    if not index.snapshot.manifest.settings.store_text:
+        click.echo("the index has no texts: credits are not known, nor origins that rest on them", err=True)
+    if found and not any(family.outlets for family in found):
+        click.echo("no article has an outlet: syndication cannot be told from revisions", err=True)
+    if found and not any(family.first for family in found):
+        click.echo("no article has a date: roles are unknown, and formulas are told less well", err=True)

@@ -89,7 +89,7 @@ def _show_match(out: Console, article: Article, match: Match) -> None:
             line.append("  " + isolated(field))
     out.print(line)
     if match.title:
-        out.print("           " + isolated(match.title), markup=False)
+        out.print(Text("           " + isolated(match.title)))
     measures = (
         f"           {match.containment:.0%} of this article is in it, "
         f"{match.containment_in_match:.0%} of it is in this article; Jaccard {match.jaccard:.2f}"
@@ -108,18 +108,20 @@ def explained(evidence: Evidence) -> str:
     shorter = f"{evidence.shared_words} of the shorter article's {evidence.words} words are shared"
     figures = [
         f"{shorter}, {evidence.longest} in a row",
-        f"{evidence.distinctive:.0f} of {evidence.shared} shared shingles are this story's own",
+        f"of {evidence.shared} shared shingles {evidence.distinctive:.0f} are this story's own",
     ]
     if evidence.substitutions:
-        figures.append(f"{evidence.substitutions} times others stand for {evidence.substituted_words} words")
+        figures.append(f"other words in {evidence.substitutions} places of the frame")
     if evidence.boilerplate:
-        figures.append(f"{evidence.boilerplate} shingles are boilerplate of an outlet")
+        figures.append(f"boilerplate of an outlet: {evidence.boilerplate}")
     if evidence.numbers_kept or evidence.numbers_changed:
-        figures.append(f"{evidence.numbers_kept} numbers kept, {evidence.numbers_changed} changed")
+        figures.append(f"numbers kept: {evidence.numbers_kept}, changed: {evidence.numbers_changed}")
     if evidence.speech:
         figures.append(f"{evidence.speech:.0%} of it is speech")
     if evidence.days_apart is not None:
-        figures.append(f"{evidence.days_apart} days apart")
+        figures.append(f"days apart: {evidence.days_apart}")
+    else:
+        figures.append("a date is not known: formulas are told less well")
     return "; ".join(figures)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import msgspec
 
 from naskh.article import Article
 from naskh.cli.options import INDEX, JSON, MAP, Rejections, finish, print_json
@@ -12,7 +13,14 @@ from naskh.cli.progress import reading
 from naskh.engine import Index
 from naskh.errors import TextNotStored, UnknownArticle
 from naskh.matching.query import MIN_CONTAINMENT
+from naskh.matching.recurrence import UNDATED, day_of
 from naskh.sources import Reader, Rejection
+
+
+def _parse_date(_: click.Context, __: click.Parameter, date: str | None) -> str | None:
+    if date is not None and day_of(date) == UNDATED:
+        raise click.BadParameter(f"{date!r} is no ISO 8601 date, such as 2025-11-24")
+    return date
 
 
 @click.command(
@@ -21,7 +29,7 @@ from naskh.sources import Reader, Rejection
 Examples:
   naskh query news.naskh article.txt
   naskh query news.naskh --id alsahifa-0012
-  naskh query news.naskh --explain article.txt
+  naskh query news.naskh --explain --date 2025-11-24 article.txt
   naskh query news.naskh --json today.jsonl | jq -c '.matches[] | select(.relation == "copy") | .id'""",
 )
 @INDEX
@@ -35,6 +43,12 @@ Examples:
     show_default=True,
     type=click.FloatRange(0.0, 1.0),
     help="Least share of either article that the other must have.",
+)
+@click.option(
+    "--date",
+    metavar="DATE",
+    callback=_parse_date,
+    help="When the given articles appeared (ISO 8601), where they do not say: tells formulas from copies.",
 )
 @click.option("--explain", is_flag=True, help="Give the figures behind each relation, and the reason.")
 @click.option(
@@ -51,6 +65,7 @@ def query_command(
     as_json: bool,
     fields: dict[str, str],
     min_containment: float,
+    date: str | None,
     explain: bool,
     limit: int,
 ) -> None:
@@ -85,5 +100,5 @@ def query_command(
             rejections(Rejection(file="--id", line=None, id=article_id, reason=str(error)))
     with reading(reader, "querying", results_follow=True) as articles:
         for article in articles:
-            answer(article)
+            answer(msgspec.structs.replace(article, date=date) if article.date is None else article)
     finish(reader, rejections)

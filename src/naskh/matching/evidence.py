@@ -56,6 +56,7 @@ def weigh(
     distinctive: float,
     boilerplate: int,
     days: tuple[int, int],
+    outlets: tuple[str | None, str | None],
     size: int,
 ) -> Evidence:
     """Put the evidence on two articles together, but for what their texts tell (`text_figures`).
@@ -68,6 +69,7 @@ def weigh(
         distinctive: the sum of the weights of `shared`.
         boilerplate: how many of `shared` are boilerplate.
         days: `day_of` both.
+        outlets: of both.
         size: words in a shingle.
 
     """
@@ -84,6 +86,7 @@ def weigh(
         substitutions=frame.substitutions,
         substituted_words=frame.substituted_words,
         days_apart=None if UNDATED in days else abs(days[0] - days[1]),
+        same_outlet=None if None in outlets else outlets[0] == outlets[1],
     )
 
 

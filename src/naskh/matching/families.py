@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Literal
 
@@ -13,8 +13,9 @@ from naskh.arrays import Int64
 from naskh.article import Bridge, Family, FamilyArticle, Relation
 from naskh.index.snapshot import Snapshot
 from naskh.matching.corpus import Corpus
-from naskh.matching.origin import Member, credit_of_family, roles
+from naskh.matching.origin import Member, credit_of_family, moment_of, roles
 from naskh.matching.pairs import related_articles
+from naskh.matching.recurrence import UNDATED, day_of
 from naskh.matching.stars import star_clusters
 from naskh.text.credits import UNNAMED, agency_named, credit_of
 
@@ -24,9 +25,10 @@ MIN_CONTAINMENT = 0.25
 #: A copy that is less like the representative than this is linked by a bridge: a short text in a long round-up is
 #: carried by it, but the round-up is another story's too. A copy cut to a third is at 0.33.
 MIN_RESEMBLANCE = 0.25
-#: An outlet of which so many of the sampled articles credit one agency is that agency.
+#: An outlet of which so many of the sampled articles credit one agency is that agency, if there are enough of them.
 OWN_CREDITS = 0.9
 SAMPLED = 50
+FEWEST_SAMPLED = 10
 #: Bridges listed of a family, the strongest; a round-up may have hundreds.
 MAX_BRIDGES = 20
 
@@ -44,7 +46,7 @@ def families(
     )
     is_copy = np.array([relation == "copy" for relation in related.relations], np.bool_)
     alike = is_copy & (related.jaccard >= MIN_RESEMBLANCE)
-    gatherer = _Gatherer(corpus)
+    gatherer = _Gatherer(corpus, zip(related.first[alike].tolist(), related.second[alike].tolist(), strict=True))
     stars = star_clusters(
         related.first[alike], related.second[alike], related.jaccard[alike] ** 2, gatherer.ranks()
     )
@@ -65,16 +67,18 @@ def families(
 class _Gatherer:
     """Looks up what a family says of its articles."""
 
-    def __init__(self, corpus: Corpus) -> None:
+    def __init__(self, corpus: Corpus, copies: Iterable[tuple[int, int]]) -> None:
         self._corpus = corpus
+        self._copies = {pair for a, b in copies for pair in ((a, b), (b, a))}
         self.ids: list[str] = corpus.ids.to_pylist()
         self._outlets = corpus.field("outlet")
         self._dates = corpus.field("date")
         self._agencies: dict[str, str | None] = {}
 
-    def key(self, article: int) -> tuple[str, int]:
-        """Articles by date, then by id (they are numbered by it); those without one come last."""
-        return self._dates[article] or "\uffff", article
+    def key(self, article: int) -> tuple[bool, int, float, int]:
+        """Articles by day, then by the hour, then by id (they are numbered by it); those without a day last."""
+        day = day_of(self._dates[article])
+        return day == UNDATED, day, moment_of(self._dates[article]) or 0.0, article
 
     def ranks(self) -> list[int]:
         """The place of each article in that order."""
@@ -91,30 +95,36 @@ class _Gatherer:
         outlets = {member.outlet for member in known if member.outlet is not None}
         alone: Literal["syndication", "revisions"] = "revisions" if len(outlets) == 1 else "syndication"
         kind = "syndication" if any(member.outlet is None for member in known) else alone
-        versions: dict[str, str] = {}
-        listed = []
-        for article, member, role in zip(articles, known, roles(known), strict=True):
-            identifier = self.ids[article]
-            revises = versions.setdefault(member.outlet, identifier) if member.outlet is not None else identifier
-            listed.append(
-                FamilyArticle(
-                    id=identifier,
-                    outlet=member.outlet,
-                    date=member.date,
-                    role=role,
-                    revises=None if revises == identifier else revises,
-                )
+        listed = [
+            FamilyArticle(
+                id=self.ids[article],
+                outlet=member.outlet,
+                date=member.date,
+                role=role,
+                revises=self._revised(article, articles),
             )
+            for article, member, role in zip(articles, known, roles(known), strict=True)
+        ]
         return Family(
             family=number,
             articles=tuple(listed),
             outlets=len(outlets),
-            first=self._dates[articles[0]],
+            first=None if self.key(articles[0])[0] else self._dates[articles[0]],
             representative=self.ids[centre],
             kind=kind,
             credit=credit_of_family(known),
             bridges=tuple(bridges),
         )
+
+    def _revised(self, article: int, family: list[int]) -> str | None:
+        """The first earlier article of this outlet in the family that this one is a copy of; None if none is."""
+        for other in family:
+            if other == article or self._outlets[article] is None:
+                return None
+            same = self._outlets[other] == self._outlets[article]
+            if same and self.key(other)[:3] < self.key(article)[:3] and (other, article) in self._copies:
+                return self.ids[other]
+        return None
 
     def _member(self, article: int) -> Member:
         segment, row = self._corpus.place(article)
@@ -134,8 +144,9 @@ class _Gatherer:
             sample = articles[:: max(1, len(articles) // SAMPLED)][:SAMPLED]
             credited = Counter(self._credit(article) for article in sample)
             agency, count = credited.most_common(1)[0]
-            own = agency != UNNAMED and count >= OWN_CREDITS * len(sample)
-            self._agencies[outlet] = agency_named(outlet) or (agency if own else None)
+            own = len(sample) >= FEWEST_SAMPLED and count >= OWN_CREDITS * len(sample)
+            named = agency_named(outlet, ids=True) or (agency if own else None)
+            self._agencies[outlet] = None if named == UNNAMED else named
         return self._agencies[outlet]
 
     @cached_property

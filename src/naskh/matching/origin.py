@@ -52,14 +52,15 @@ def roles(members: Sequence[Member]) -> list[Role]:
         own = _first_of([member.agency == credit for member in members], members)
         if own is not None:
             return ["origin" if place == own else "copy" for place in range(len(members))]
-        return ["copy" if member.credit is not None else "unknown" for member in members]
+        return ["copy" if member.credit in (credit, UNNAMED) else "unknown" for member in members]
     days = [day_of(member.date) for member in members]
     if UNDATED in days:
         return ["unknown"] * len(members)
-    moments = [_moment(member.date) for member in members]
+    moments = [moment_of(member.date) for member in members]
     comparable = all(moment is not None for moment in moments)
     keys: list[float] = [moment or 0.0 for moment in moments] if comparable else [float(day) for day in days]
-    first = [place for place, key in enumerate(keys) if key == min(keys)]
+    earliest = min(keys)
+    first = [place for place, key in enumerate(keys) if key == earliest]
     longest = max(member.words for member in members)
     if len(first) == 1 and members[first[0]].words >= MIN_LENGTH * longest:
         return ["origin" if place == first[0] else "copy" for place in range(len(members))]
@@ -72,13 +73,13 @@ def _first_of(are_own: Sequence[bool], members: Sequence[Member]) -> int | None:
     own = [place for place, is_own in enumerate(are_own) if is_own]
     if not own:
         return None
-    first = min(own, key=lambda place: (days[place], members[place].date or "", -members[place].words, place))
+    first = min(own, key=lambda place: (days[place] == UNDATED, days[place], members[place].date or "", place))
     known = [day for day in days if day != UNDATED]
     late = days[first] != UNDATED and bool(known) and days[first] > min(known) + AGENCY_DAYS
     return None if late else first
 
 
-def _moment(date: str | None) -> float | None:
+def moment_of(date: str | None) -> float | None:
     """Seconds since 1970 of a date with a time and a zone; None for any other."""
     if date is None or len(date) <= 10:
         return None

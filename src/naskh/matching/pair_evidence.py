@@ -39,7 +39,8 @@ class PairWeigher:
         self._size = corpus.snapshot.manifest.settings.shingle_words
         self._days = np.array([day_of(value) for value in corpus.field("date")], np.int64)
         hashes, posting_ends, postings = _postings(items)
-        stock = _boilerplate(posting_ends, postings, _codes(corpus.field("outlet")), self._days)
+        self._outlets = _codes(corpus.field("outlet"))
+        stock = _boilerplate(posting_ends, postings, self._outlets, self._days)
         self._tables = (
             items.sets, items.set_ends, items.distinct_of, hashes, posting_ends, postings, stock
         )  # fmt: skip
@@ -100,6 +101,7 @@ class PairWeigher:
         _, counts, gaps = self._corpus.layout
         positions = int(counts[a] - (gaps[a, 1] - gaps[a, 0]))
         days = int(self._days[a]), int(self._days[b])
+        outlets = int(self._outlets[a]), int(self._outlets[b])
         evidence = Evidence(
             shared=overlap.shared,
             distinctive=weighed[0],
@@ -111,6 +113,7 @@ class PairWeigher:
             substitutions=figures[kernels.SUBSTITUTIONS],
             substituted_words=figures[kernels.SUBSTITUTED],
             days_apart=None if UNDATED in days else abs(days[0] - days[1]),
+            same_outlet=None if -1 in outlets else outlets[0] == outlets[1],
         )
         if not turns_on_text(evidence):
             return evidence

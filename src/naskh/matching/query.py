@@ -153,6 +153,7 @@ def _match(subject: _Subject, found: _Sharing, recurrence: Recurrence, *, explai
         distinctive=float(recurrence.weights(found.hits, day).sum()),
         boilerplate=int(recurrence.boilerplate[found.hits].sum()),
         days=(day_of(subject.article.date), day),
+        outlets=(subject.article.outlet, stored.outlet),
         size=subject.size,
     )
     if explain or turns_on_text(evidence):

@@ -24,6 +24,8 @@ UNDATED_FACTOR = 1.4
 DISTINCTIVE_SHORT = 18.0
 SHORT_SHARE = 0.67
 SHORT_RATIO = 0.55
+#: Two outlets that have so much of an article in common on one day have it from one source, in whatever words.
+SAME_DAY_SHARE = 0.64
 #: So much of an article is the whole of it, be it made of formulas ...
 WHOLE_CONTAINMENT = 0.76
 #: ... unless more of its words than this are substituted (another name in the same cable), ...
@@ -112,6 +114,9 @@ def _story(evidence: Evidence, share: float) -> str | None:
     own = _share(evidence.distinctive, evidence.shared)
     if evidence.distinctive >= DISTINCTIVE_SHORT and share >= SHORT_SHARE and own >= SHORT_RATIO:
         return "in words that other stories lack, though few"
+    two_outlets_one_day = evidence.days_apart == 0 and evidence.same_outlet is False
+    if two_outlets_one_day and share >= SAME_DAY_SHARE and evidence.words >= WHOLE_WORDS:
+        return "in two outlets on one day"
     return "nearly word for word" if _is_whole(evidence) else None
 
 

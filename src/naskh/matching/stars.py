@@ -8,7 +8,7 @@ most links: a round-up holds many texts and is linked to the copies of each, but
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -17,12 +17,12 @@ from naskh.arrays import Float64, Int64, group_bounds
 
 
 def star_clusters(first: Int64, second: Int64, strength: Float64, rank: Sequence[int]) -> dict[int, list[int]]:
-    """Stars of a graph: every linked node is a centre or a member of one star.
+    """Stars of a graph: every linked node is the centre or a member of one star.
 
     The centre with the greatest sum of strengths to free neighbours is taken first, the lower rank where they are
     as great; then each member goes to the centre that it is linked to most strongly, as long as its star keeps
-    another one.
-    The result depends on the graph and the ranks alone, not on the order of links.
+    another one. A node whose neighbours all went elsewhere takes the strongest of them with it, or makes it the
+    centre of a star. The result depends on the graph and the ranks alone, not on the order of links.
 
     Args:
         first: (n,) one end of each link.
@@ -74,18 +74,45 @@ def _settled(
     links: dict[int, list[tuple[int, int]]], centre_of: dict[int, int], rank: Sequence[int]
 ) -> dict[int, list[int]]:
     """Each member with the centre that it is linked to most strongly."""
+    by_rank = sorted(centre_of, key=rank.__getitem__)
     members: dict[int, list[int]] = {}
-    for node in sorted(centre_of, key=rank.__getitem__):
+    for node in by_rank:
         if centre_of[node] != node:
             members.setdefault(centre_of[node], []).append(node)
-    for node in sorted(centre_of, key=rank.__getitem__):
-        current = centre_of[node]
-        if current == node or len(members[current]) < 2:
-            continue
-        centres = [(-value, rank[other], other) for other, value in links[node] if centre_of[other] == other]
-        best = min(centres)[2]
-        if best != current and best in members:
-            members[current].remove(node)
-            members[best].append(node)
-            centre_of[node] = best
-    return {centre: sorted(found, key=rank.__getitem__) for centre, found in members.items()}
+    for node in by_rank:
+        if centre_of[node] != node and len(members[centre_of[node]]) > 1:
+            _move(node, _best(links[node], rank, members.__contains__), centre_of, members)
+    for node in by_rank:
+        if centre_of[node] == node and node not in members:
+            _take_in(node, _best(links[node], rank, lambda _: True), centre_of, members)
+    return {centre: sorted(found, key=rank.__getitem__) for centre, found in members.items() if found}
+
+
+def _best(links: list[tuple[int, int]], rank: Sequence[int], wanted: Callable[[int], bool]) -> int:
+    """The neighbour of the strongest link, the lower rank first, among those wanted."""
+    return min((-value, rank[other], other) for other, value in links if wanted(other))[2]
+
+
+def _move(node: int, centre: int, centre_of: dict[int, int], members: dict[int, list[int]]) -> None:
+    """Move a member to another star."""
+    if centre_of[node] != centre:
+        members[centre_of[node]].remove(node)
+        members[centre].append(node)
+        centre_of[node] = centre
+
+
+def _take_in(node: int, neighbour: int, centre_of: dict[int, int], members: dict[int, list[int]]) -> None:
+    """Find a star for a node all of whose neighbours went to others: with the one that it is most like.
+
+    Where that one's star keeps another member, the two make a star of their own; else it becomes the centre of
+    the three.
+    """
+    old = centre_of[neighbour]
+    if len(members[old]) > 1:
+        members[old].remove(neighbour)
+        members[node] = [neighbour]
+        centre_of[neighbour] = node
+    else:
+        del members[old]
+        members[neighbour] = [old, node]
+        centre_of[neighbour] = centre_of[old] = centre_of[node] = neighbour

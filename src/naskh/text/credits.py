@@ -30,15 +30,18 @@ def credit_of(text: str) -> str | None:
         agency = agency_named(match.group(1))
         if agency is not None:
             return agency
-    last_line = text.rstrip().rpartition("\n")[2]
+    last_line = (text.rstrip().splitlines() or [""])[-1]
     return agency_named(last_line) if len(last_line) <= MAX_LINE else None
 
 
-def agency_named(name: str) -> str | None:
-    """The short id of the agency of this name or id, such as ``واس``, ``أ ف ب`` or ``was``; None for any other."""
+def agency_named(name: str, *, ids: bool = False) -> str | None:
+    """The short id of the agency of this name, such as ``واس`` or ``أ ف ب``; None for any other.
+
+    With `ids` the short ids themselves are names too (``was``): outlets are often called so.
+    """
     folded = fold(name.strip(_TRIM))
     if folded in _SHORT_IDS:
-        return folded
+        return folded if ids else AGENCIES.get(folded)
     return AGENCIES.get(folded) or (INITIALS.get(folded.replace(" ", "")) if " " in folded else None)
 
 
