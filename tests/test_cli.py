@@ -52,17 +52,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("command", [[], *[[name] for name in COMMANDS]])
-def test_a_query_is_given_a_date_where_the_text_has_none(sample_index: Index, tmp_path: Path) -> None:
-    article = tmp_path / "article.txt"
-    article.write_text(sample_index.get("nabaa-0004").text)
-    options = ["query", str(sample_index.path), str(article), "--json", "--explain"]
-    for date, apart in (("2025-10-27", 0), ("2025-10-30", 3)):
-        done = CliRunner().invoke(cli, [*options, "--date", date])
-        matches = {match["id"]: match for match in json.loads(done.stdout)["matches"]}
-        assert matches["nabaa-0004"]["evidence"]["days_apart"] == apart
-    assert CliRunner().invoke(cli, [*options, "--date", "yesterday"]).exit_code == 2
-
-
 def test_every_command_explains_itself_with_an_example(command: list[str]) -> None:
     done = naskh(*command, "--help")
     assert done.status == 0
@@ -334,3 +323,14 @@ def test_the_sample_and_its_truth_name_the_same_articles() -> None:
     ids = {json.loads(line)["id"] for line in SAMPLE.read_text().splitlines()}
     assert {id_ for family in truth["families"] for id_ in family} <= ids
     assert {id_ for pair in truth["pairs"] for id_ in (pair["a"], pair["b"])} <= ids
+
+
+def test_a_query_is_given_a_date_where_the_text_has_none(sample_index: Index, tmp_path: Path) -> None:
+    article = tmp_path / "article.txt"
+    article.write_text(sample_index.get("nabaa-0004").text)
+    options = ["query", str(sample_index.path), str(article), "--json", "--explain"]
+    for date, apart in (("2025-10-27", 0), ("2025-10-30", 3)):
+        done = CliRunner().invoke(cli, [*options, "--date", date])
+        matches = {match["id"]: match for match in json.loads(done.stdout)["matches"]}
+        assert matches["nabaa-0004"]["evidence"]["days_apart"] == apart
+    assert CliRunner().invoke(cli, [*options, "--date", "yesterday"]).exit_code == 2
