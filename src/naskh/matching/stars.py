@@ -108,7 +108,10 @@ def _take_in(node: int, neighbour: int, centre_of: dict[int, int], members: dict
     the three.
     """
     old = centre_of[neighbour]
-    if len(members[old]) > 1:
+    if old == neighbour:  # the centre of another one like this by now
+        members[old].append(node)
+        centre_of[node] = old
+    elif len(members[old]) > 1:
         members[old].remove(neighbour)
         members[node] = [neighbour]
         centre_of[neighbour] = node
