@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from naskh import Article, Index, Settings
+from naskh import Article, Index, Settings, normalize
 from naskh.matching import weigh_kernels as kernels
 from naskh.matching.corpus import Corpus
 from naskh.matching.evidence import MAX_GAP, covered_words, frame_of, gap_between, numbers
@@ -17,7 +17,7 @@ from naskh.matching.pair_evidence import PairWeigher
 from naskh.matching.recurrence import STORY_ARTICLES, UNDATED, Holder, Recurrence, day_of, in_rows
 from naskh.matching.relation import turns_on_text
 from naskh.text.analysis import analyse
-from naskh.text.speech import speech
+from naskh.text.speech import _VERBS, speech
 
 few_values = st.lists(st.integers(0, 12), max_size=60).map(lambda values: np.array(values, np.uint32))
 
@@ -158,6 +158,17 @@ def test_speech_follows_a_verb_of_saying_to_the_end_of_the_sentence_or_stands_in
     analysis = analyse(text)
     words = [word for word, is_said in zip(analysis.words, speech(analysis), strict=True) if is_said]
     assert " ".join(words) == said
+
+
+def test_the_verbs_of_saying_are_written_as_words_are_folded() -> None:
+    assert [verb for verb in sorted(_VERBS) if normalize(verb) != verb] == []
+
+
+@pytest.mark.parametrize("text", ["قال الوزير إن النسبة بلغت 12.5 في المئة", "قال «حسنا.» ثم مضى"])
+def test_a_point_ends_speech_only_before_white_space(text: str) -> None:
+    said = speech(analyse(text))
+    assert said[1]
+    assert said[-1] == ("12.5" in text)
 
 
 # --- many pairs at once ----------------------------------------------------------------------------------------
