@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from naskh import Article, Index, Settings, normalize
 from naskh.matching import weigh_kernels as kernels
 from naskh.matching.corpus import Corpus
-from naskh.matching.evidence import MAX_GAP, covered_words, frame_of, gap_between, numbers
+from naskh.matching.evidence import MAX_OTHER_GAP, covered_words, frame_of, gap_between, numbers
 from naskh.matching.pair_evidence import PairWeigher
 from naskh.matching.recurrence import STORY_ARTICLES, UNDATED, Holder, Recurrence, day_of, in_rows
 from naskh.matching.relation import turns_on_text
@@ -110,7 +110,13 @@ def test_a_changed_word_is_a_substitution_in_the_frame_and_breaks_no_word_but_it
 
 @pytest.mark.parametrize(
     ("theirs", "gap"),
-    [([5, 9, 9, 6], 0), ([5, 9, 9, 9, 9, 6], 2), ([5, 6], -2), ([6, 5], MAX_GAP + 1), ([5], MAX_GAP + 1)],
+    [
+        ([5, 9, 9, 6], 0),
+        ([5, 9, 9, 9, 9, 6], 2),
+        ([5, 6], -2),
+        ([6, 5], MAX_OTHER_GAP + 1),
+        ([5], MAX_OTHER_GAP + 1),
+    ],
 )
 def test_a_gap_is_the_words_between_two_shingles_of_the_other_text(theirs: list[int], gap: int) -> None:
     assert gap_between(np.array(theirs, np.uint32), np.uint32(5), np.uint32(6), 3) == gap

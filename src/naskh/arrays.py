@@ -16,6 +16,8 @@ else:
     from numpy import ndarray as NDArray  # noqa: N812 - the name that readers know
 
 __all__ = [
+    "HALF",
+    "LOW",
     "Bool",
     "Float64",
     "Int32",
@@ -37,6 +39,10 @@ if TYPE_CHECKING:
     UInt64 = NDArray[np.uint64]
 else:
     Bool = Float64 = Int32 = Int64 = UInt32 = UInt64 = NDArray
+
+#: Two 32-bit numbers packed into 64 bits: ``high << HALF | low``, and ``packed & LOW`` is the low one.
+HALF = np.uint64(32)
+LOW = np.uint64(0xFFFFFFFF)
 
 Item = TypeVar("Item", bound=np.generic)
 

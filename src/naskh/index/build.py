@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import xxhash
 
-from naskh.arrays import Int64, UInt32, UInt64, sorted_distinct
+from naskh.arrays import HALF, LOW, Int64, UInt32, UInt64, sorted_distinct
 from naskh.article import Article
 from naskh.index.files import Kind, write_table
 from naskh.index.manifest import SegmentEntry
@@ -26,9 +26,6 @@ Columns = dict[Kind, dict[str, pa.Array]]
 _TEXT_BLOCK = 1 << 16
 
 _FIELDS = ("outlet", "date", "title", "url")
-
-_LOW = np.uint64(0xFFFFFFFF)
-_HALF = np.uint64(32)
 
 
 class Incoming(NamedTuple):
@@ -168,7 +165,7 @@ def _band_columns(keys: UInt32) -> dict[str, pa.Array]:
     rows = np.arange(len(keys), dtype=np.uint64)
     packed = np.empty((keys.shape[1], len(keys)), np.uint64)
     for band in range(keys.shape[1]):
-        packed[band] = keys[:, band].astype(np.uint64) << _HALF | rows
+        packed[band] = keys[:, band].astype(np.uint64) << HALF | rows
         packed[band].sort()
     return _unpacked(packed.reshape(-1), "key", "paragraph")
 
@@ -176,7 +173,7 @@ def _band_columns(keys: UInt32) -> dict[str, pa.Array]:
 def _postings(sketch: BatchSketch) -> UInt64:
     """(hash << 32 | article), sorted and distinct."""
     article = np.repeat(np.arange(len(sketch.frac_offsets) - 1, dtype=np.uint64), np.diff(sketch.frac_offsets))
-    postings = sketch.frac.astype(np.uint64) << _HALF | article
+    postings = sketch.frac.astype(np.uint64) << HALF | article
     return sorted_distinct([postings])
 
 
@@ -187,8 +184,8 @@ def _id_columns(hashes: UInt64) -> dict[str, pa.Array]:
 
 def _unpacked(packed: UInt64, high: str, low: str) -> dict[str, pa.Array]:
     return {
-        high: pa.array((packed >> _HALF).astype(np.uint32)),
-        low: pa.array((packed & _LOW).astype(np.uint32)),
+        high: pa.array((packed >> HALF).astype(np.uint32)),
+        low: pa.array((packed & LOW).astype(np.uint32)),
     }
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import xxhash
 
-from naskh.arrays import Bool, Float64, Int64, UInt64
+from naskh.arrays import HALF, LOW, Bool, Float64, Int64, UInt64
 from naskh.article import BorderlinePair, BorderlineParagraph, Evaluation, ThresholdResult
 from naskh.index.snapshot import Place, Snapshot
 from naskh.matching.corpus import Corpus
@@ -31,9 +31,6 @@ _EDGES = tuple(k / 20 for k in range(7, 21))
 _Z = 1.959963984540054
 #: Share of the work that reading all paragraphs once is.
 _READING = 0.3
-
-_LOW = np.uint64(0xFFFFFFFF)
-_HALF = np.uint64(32)
 
 
 def evaluate(
@@ -127,7 +124,7 @@ def _compare(counted: _Counted, asked: Asked, texts: Int64, sets: Sets, candidat
     """Join a block of texts with those asked for in both ways, and compare."""
 
     def sides(packed: UInt64) -> tuple[Int64, Int64, Int64]:
-        one, other = texts[(packed >> _HALF).astype(np.int64)], asked.texts[(packed & _LOW).astype(np.int64)]
+        one, other = texts[(packed >> HALF).astype(np.int64)], asked.texts[(packed & LOW).astype(np.int64)]
         return one, other, counted.pairs(one, other)
 
     def pairs(own: tuple[UInt64, Int64], others: tuple[UInt64, Int64]) -> _Pairs:

@@ -21,7 +21,7 @@ from naskh.text.speech import speech
 #: A gap of so many words in both texts between shared words is a substitution: other names, other numbers.
 MAX_SUBSTITUTED = 8
 #: Gaps of up to so many words in the other text are looked at.
-MAX_GAP = 12
+MAX_OTHER_GAP = 12
 
 
 class Side(NamedTuple):
@@ -146,13 +146,13 @@ def frame_of(shorter: UInt32, longer: UInt32, marked: Bool, positions: int, size
 
 
 def gap_between(shingles: UInt32, before: np.uint32, after: np.uint32, size: int) -> int:
-    """Words between a shingle and the next of another, the least distance from 0 of all; over `MAX_GAP` if none.
+    """Words between a shingle and the next of another, the least distance from 0 of all.
 
-    Negative where the two overlap.
+    Negative where the two overlap; over `MAX_OTHER_GAP` if none is near enough.
     """
-    best = MAX_GAP + 1
+    best = MAX_OTHER_GAP + 1
     for place in np.flatnonzero(shingles == before).tolist():
-        follow = shingles[place + 1 : place + size + MAX_GAP + 1]
+        follow = shingles[place + 1 : place + size + MAX_OTHER_GAP + 1]
         for distance in np.flatnonzero(follow == after).tolist():
             gap = distance + 1 - size
             if abs(gap) < abs(best):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from naskh.arrays import Float64, Int64, UInt32, UInt64, group_bounds, ranges, sorted_distinct
+from naskh.arrays import HALF, LOW, Float64, Int64, UInt32, UInt64, group_bounds, ranges, sorted_distinct
 from naskh.index.segment import Segment
 from naskh.matching.corpus import Corpus
 from naskh.matching.pair_kernels import set_digests, sorted_sets, verify
@@ -22,9 +22,6 @@ from naskh.matching.pairs import Progress
 BLOCK = 1 << 11
 #: Postings that are counted at a time (8 bytes each, and some copies), unless one paragraph alone has more.
 _HITS = 1 << 22
-
-_LOW = np.uint64(0xFFFFFFFF)
-_HALF = np.uint64(32)
 
 
 class Sets(NamedTuple):
@@ -129,10 +126,10 @@ class Asked:
         counts[order] = sizes
         self.sets = Sets(values[ranges(starts, counts)], np.append(0, np.cumsum(counts)))
         holders = np.repeat(np.arange(len(texts), dtype=np.uint64), counts)
-        postings = sorted_distinct([self.sets.values.astype(np.uint64) << _HALF | holders])
-        self._bounds = group_bounds(postings >> _HALF)
-        self._shingles = (postings[self._bounds[:-1]] >> _HALF).astype(np.uint32)
-        self._holders = postings & _LOW
+        postings = sorted_distinct([self.sets.values.astype(np.uint64) << HALF | holders])
+        self._bounds = group_bounds(postings >> HALF)
+        self._shingles = (postings[self._bounds[:-1]] >> HALF).astype(np.uint32)
+        self._holders = postings & LOW
 
     def exact_pairs(self, sets: Sets, floor: float) -> tuple[UInt64, Int64]:
         """All pairs of one of some sets with an asked text at a Jaccard of `floor` or above.
@@ -158,7 +155,7 @@ class Asked:
             end = max(int(np.searchsorted(before, before[one] + _HITS, "right")) - 1, one + 1)
             hits = slice(begins[one], begins[end])
             holders = self._holders[ranges(self._bounds[place[hits]], held[hits])]
-            packed = np.repeat(owner[hits] << _HALF, held[hits]) | holders
+            packed = np.repeat(owner[hits] << HALF, held[hits]) | holders
             packed.sort()
             bounds = group_bounds(packed)
             found, shared = packed[bounds[:-1]], np.diff(bounds)
@@ -188,7 +185,7 @@ class Asked:
             one = index[rows[ranges(starts, counts)]]
             other = np.repeat(np.arange(len(keys), dtype=np.uint64), counts)
             own = one >= 0
-            found.append(one[own].astype(np.uint64) << _HALF | other[own])
+            found.append(one[own].astype(np.uint64) << HALF | other[own])
             if sum(map(len, found)) > _HITS:
                 found = [sorted_distinct(found)]
         return sorted_distinct(found)
@@ -206,7 +203,7 @@ class Asked:
 
     def jaccard(self, pairs: UInt64, shared: Int64, sets: Sets) -> Float64:
         """The exact Jaccard of pairs of one of some sets and an asked text."""
-        sizes = sets.sizes[(pairs >> _HALF).astype(np.int64)] + self.sets.sizes[(pairs & _LOW).astype(np.int64)]
+        sizes = sets.sizes[(pairs >> HALF).astype(np.int64)] + self.sets.sizes[(pairs & LOW).astype(np.int64)]
         return shared / (sizes - shared)
 
 
@@ -227,8 +224,8 @@ def blocks(
         stored = SegmentSets(segment)
         for start in range(0, len(texts), BLOCK):
             end = min(start + BLOCK, len(texts))
-            first, last = np.searchsorted(candidates, np.array([start, end], np.uint64) << _HALF)
-            own = candidates[first:last] - (np.uint64(start) << _HALF)
+            first, last = np.searchsorted(candidates, np.array([start, end], np.uint64) << HALF)
+            own = candidates[first:last] - (np.uint64(start) << HALF)
             yield texts[start:end], stored.of(rows[start:end]), own
             done += end - start
             progress(done / len(homes))

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from naskh.arrays import Bool, Float64, Int64, UInt32, UInt64, group_bounds, ranges
+from naskh.arrays import HALF, LOW, Bool, Float64, Int64, UInt32, UInt64, group_bounds, ranges
 from naskh.article import Evidence
 from naskh.matching import weigh_kernels as kernels
 from naskh.matching.corpus import Corpus, Items
@@ -18,8 +18,6 @@ from naskh.matching.recurrence import BOILERPLATE_ARTICLES, UNDATED, boilerplate
 from naskh.matching.relation import turns_on_text
 from naskh.text.analysis import analyse
 
-_LOW = np.uint64(0xFFFFFFFF)
-_HALF = np.uint64(32)
 #: Texts taken apart that are kept: pairs come by article, so most are used again soon.
 _TEXTS = 4096
 
@@ -143,11 +141,11 @@ def _postings(items: Items) -> tuple[UInt32, Int64, Int64]:
     """Which articles have each shingle: the shingles, sorted, and their postings one after the other."""
     sizes = items.sizes[items.distinct_of]
     article = np.repeat(np.arange(len(sizes), dtype=np.uint64), sizes)
-    packed: UInt64 = items.sets[ranges(items.set_ends[items.distinct_of], sizes)].astype(np.uint64) << _HALF
+    packed: UInt64 = items.sets[ranges(items.set_ends[items.distinct_of], sizes)].astype(np.uint64) << HALF
     packed |= article
     packed.sort()
-    bounds = group_bounds(packed >> _HALF)
-    return (packed[bounds[:-1]] >> _HALF).astype(np.uint32), bounds, (packed & _LOW).astype(np.int64)
+    bounds = group_bounds(packed >> HALF)
+    return (packed[bounds[:-1]] >> HALF).astype(np.uint32), bounds, (packed & LOW).astype(np.int64)
 
 
 def _boilerplate(ends: Int64, postings: Int64, outlets: Int64, days: Int64) -> Bool:

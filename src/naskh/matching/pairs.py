@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from naskh.arrays import Bool, Float64, Int64, UInt64, group_bounds, ranges, sorted_distinct
+from naskh.arrays import HALF, LOW, Bool, Float64, Int64, UInt64, group_bounds, ranges, sorted_distinct
 from naskh.article import Relation
 from naskh.index.snapshot import Snapshot
 from naskh.matching.corpus import Corpus, Items
@@ -31,8 +31,6 @@ _ROWS = 1 << 16
 #: Candidate pairs are made distinct whenever so many are in memory (8 bytes each).
 _CANDIDATES = 1 << 24
 
-_LOW = np.uint64(0xFFFFFFFF)
-_HALF = np.uint64(32)
 
 Progress = Callable[[float], None]
 
@@ -165,7 +163,7 @@ def _band_candidates(snapshot: Snapshot, items: Items, indexes: list[Int64], pro
             paragraph = index[segment.band_paragraphs[band]]
             alive = paragraph >= 0
             distinct = items.distinct_of[paragraph[alive]].astype(np.uint64)
-            packed.append(segment.band_keys[band][alive].astype(np.uint64) << _HALF | distinct)
+            packed.append(segment.band_keys[band][alive].astype(np.uint64) << HALF | distinct)
         waiting.append(_bucket_pairs(sorted_distinct(packed)))
         if sum(map(len, waiting)) > _CANDIDATES:
             found, waiting = sorted_distinct([found, *waiting]), []
@@ -180,12 +178,12 @@ def _posting_candidates(corpus: Corpus, items: Items) -> UInt64:
         article = numbers[segment.frac_articles]
         alive = article >= 0
         distinct = items.distinct_of[article[alive]].astype(np.uint64)
-        packed.append(segment.frac_hashes[alive].astype(np.uint64) << _HALF | distinct)
+        packed.append(segment.frac_hashes[alive].astype(np.uint64) << HALF | distinct)
     postings = sorted_distinct(packed)
-    hashes = postings >> _HALF
+    hashes = postings >> HALF
     bounds = group_bounds(hashes)
     articles_with = np.repeat(np.diff(bounds), np.diff(bounds))
-    article = (postings & _LOW).astype(np.int64)
+    article = (postings & LOW).astype(np.int64)
     order = np.lexsort((hashes, articles_with, article))  # each article's postings, the rarest first
     first_of_article = group_bounds(article[order])
     rank = np.empty(len(order), np.int64)
@@ -195,7 +193,7 @@ def _posting_candidates(corpus: Corpus, items: Items) -> UInt64:
 
 def _bucket_pairs(packed: UInt64) -> UInt64:
     """The pairs of members in the buckets of a sorted (key << 32 | member) array, each once."""
-    bounds = group_bounds(packed >> _HALF)
+    bounds = group_bounds(packed >> HALF)
     sizes = np.diff(bounds)
     total = np.append(0, np.cumsum(sizes * (sizes - 1) // 2))
     found = np.zeros(0, np.uint64)
@@ -221,8 +219,8 @@ def _verified(
         verify(candidates[part], items.sets, items.set_ends, min_jaccard, floor, shared[part])
 
     in_parts(verify_part, len(candidates), workers)
-    first = items.sizes[(candidates >> _HALF).astype(np.int64)]
-    second = items.sizes[(candidates & _LOW).astype(np.int64)]
+    first = items.sizes[(candidates >> HALF).astype(np.int64)]
+    second = items.sizes[(candidates & LOW).astype(np.int64)]
     keep: Bool = (shared > 0) & (shared / np.maximum(first + second - shared, 1) >= min_jaccard)
     if min_containment is not None:
         keep |= (shared > 0) & (shared / np.maximum(np.minimum(first, second), 1) >= min_containment)
@@ -239,7 +237,7 @@ def _expand(pairs: UInt64, shared: Int64, items: Items) -> tuple[Int64, Int64, F
     order = np.argsort(items.distinct_of, kind="stable")
     starts = np.searchsorted(items.distinct_of[order], np.arange(len(items.set_ends)))
     counts = np.diff(starts)
-    one, other = (pairs >> _HALF).astype(np.int64), (pairs & _LOW).astype(np.int64)
+    one, other = (pairs >> HALF).astype(np.int64), (pairs & LOW).astype(np.int64)
     copies = np.flatnonzero((counts > 1) & (items.sizes > 0))
     one, other = np.concatenate([one, copies]), np.concatenate([other, copies])
     shared = np.concatenate([shared, items.sizes[copies]])
@@ -259,15 +257,15 @@ def _in_order(first: Int64, second: Int64) -> Iterator[Int64]:
 
 def _linked(pairs: UInt64, paragraphs: Items, article: Int64) -> UInt64:
     """Pairs of distinct articles that have a paragraph in common, or two of a pair; stock paragraphs link none."""
-    holders = sorted_distinct([paragraphs.distinct_of.astype(np.uint64) << _HALF | article.astype(np.uint64)])
-    bounds = np.searchsorted(holders >> _HALF, np.arange(len(paragraphs.set_ends), dtype=np.uint64))
+    holders = sorted_distinct([paragraphs.distinct_of.astype(np.uint64) << HALF | article.astype(np.uint64)])
+    bounds = np.searchsorted(holders >> HALF, np.arange(len(paragraphs.set_ends), dtype=np.uint64))
     held = np.diff(bounds)
     same = np.arange(len(held))
-    one = np.concatenate([(pairs >> _HALF).astype(np.int64), same])
-    other = np.concatenate([(pairs & _LOW).astype(np.int64), same])
+    one = np.concatenate([(pairs >> HALF).astype(np.int64), same])
+    other = np.concatenate([(pairs & LOW).astype(np.int64), same])
     few = (held[one] <= MAX_POSTINGS) & (held[other] <= MAX_POSTINGS)
     a, b, _ = _product(one[few], other[few], bounds[:-1], held)
-    members = (holders & _LOW).astype(np.int64)
+    members = (holders & LOW).astype(np.int64)
     return _distinct_pairs(members[a], members[b])
 
 
@@ -282,4 +280,4 @@ def _product(one: Int64, other: Int64, starts: Int64, counts: Int64) -> tuple[In
 
 def _distinct_pairs(a: Int64, b: Int64) -> UInt64:
     low, high = np.minimum(a, b).astype(np.uint64), np.maximum(a, b).astype(np.uint64)
-    return sorted_distinct([(low << _HALF | high)[low != high]])
+    return sorted_distinct([(low << HALF | high)[low != high]])

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from naskh.matching.evidence import MAX_GAP, MAX_SUBSTITUTED
+from naskh.matching.evidence import MAX_OTHER_GAP, MAX_SUBSTITUTED
 from naskh.matching.recurrence import STORY_ARTICLES, STORY_DAYS, UNDATED
 
 #: Columns of the figures that `frame` writes.
@@ -114,10 +114,10 @@ def weight(index: int, text: Any, own: Any, days: Any, other_day: int, corpus: A
 @njit(nogil=True, cache=True)
 def gap_between(shingles: Any, start: int, end: int, before: Any, after: Any, size: int) -> int:
     """As `naskh.matching.evidence.gap_between`, on shingles[start:end]."""
-    best = MAX_GAP + 1
+    best = MAX_OTHER_GAP + 1
     for place in range(start, end):
         if shingles[place] == before:
-            for follow in range(place + 1, min(place + size + MAX_GAP + 1, end)):
+            for follow in range(place + 1, min(place + size + MAX_OTHER_GAP + 1, end)):
                 gap = follow - place - size
                 if shingles[follow] == after and abs(gap) < abs(best):
                     best = gap
