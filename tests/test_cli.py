@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from conftest import ROOT, SAMPLE
 from naskh import Article, Index
 from naskh.cli import COMMANDS, cli
+from naskh.errors import IndexMissing
 
 DOUBLED = (
     "أعلنت وزارة النقل اليوم أنها ستفتتح الطريق الساحلي الجديد أمام المركبات في مطلع الشهر المقبل\n"
@@ -334,3 +335,18 @@ def test_a_query_is_given_a_date_where_the_text_has_none(sample_index: Index, tm
         matches = {match["id"]: match for match in json.loads(done.stdout)["matches"]}
         assert matches["nabaa-0004"]["evidence"]["days_apart"] == apart
     assert CliRunner().invoke(cli, [*options, "--date", "yesterday"]).exit_code == 2
+
+
+def test_an_output_in_a_folder_that_is_not_there_is_refused_before_any_work(
+    sample_index: Index, tmp_path: Path
+) -> None:
+    done = CliRunner().invoke(cli, ["families", str(sample_index.path), "-o", str(tmp_path / "no" / "f.jsonl")])
+    assert done.exit_code == 2
+    assert "is not there; make it first" in done.stderr
+
+
+def test_an_article_given_in_the_place_of_the_index_is_named(sample_index: Index, tmp_path: Path) -> None:
+    article = tmp_path / "article.txt"
+    article.write_text("خبر")
+    with pytest.raises(IndexMissing, match="is a file, no naskh index: the index comes first"):
+        Index(article).query("خبر")

@@ -27,6 +27,8 @@ Mark = Callable[[Callable[..., Any]], Callable[..., Any]]
 def _checked_suffix(_: click.Context, __: click.Parameter, output: Path) -> Path:
     if output.suffix not in SUFFIXES:
         raise click.BadParameter(f"{output} must end in {' or '.join(SUFFIXES)}")
+    if not output.parent.is_dir():
+        raise click.BadParameter(f"the folder {output.parent} is not there; make it first")
     return output
 
 

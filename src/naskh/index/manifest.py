@@ -71,7 +71,9 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     try:
         content = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
+    except NotADirectoryError:
+        raise IndexMissing(f"{folder} is a file, no naskh index: the index comes first, then the sources") from None
+    except FileNotFoundError:
         raise IndexMissing(f"no naskh index at {folder}: create one with  naskh index {folder} SOURCE...") from None
     try:
         envelope = msgspec.json.decode(content, type=_Envelope)
