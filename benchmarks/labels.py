@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -26,7 +25,7 @@ from benchmarks.corpus import DEFAULT_INPUT, ROOT, require
 from benchmarks.disguised import open_index
 from benchmarks.measure import table
 from naskh import Index, Match
-from naskh.matching.query import MIN_CONTAINMENT, MIN_SHARED
+from naskh.matching.query import is_above_floor
 from naskh.text.datelines import find_dateline
 
 LABELS = Path(__file__).with_name("labels.jsonl")
@@ -59,8 +58,7 @@ def judge(index: Index, first: str, second: str, label: str) -> Labelled:
     """What naskh says of a pair."""
     match = index.compare(first, second)
     if match is None:
-        datelines = (find_dateline(index.get(article).text) for article in (first, second))
-        return Labelled(first, second, label, "formula" if all(datelines) else "none", 0.0, 0.0)
+        return Labelled(first, second, label, below_floor(index, first, second), 0.0, 0.0)
     most = max(match.containment, match.containment_in_match)
     return Labelled(first, second, label, given(index, match, first, second), match.jaccard, most)
 
@@ -69,10 +67,15 @@ def given(index: Index, match: Match, first: str, second: str) -> str:
     """The relation of a match above the floor of a query; below it, formula or none."""
     evidence = match.evidence
     assert evidence is not None  # noqa: S101 - compare always explains
-    if evidence.containment >= MIN_CONTAINMENT or evidence.shared >= MIN_SHARED:
+    if is_above_floor(evidence.shared, evidence.containment):
         return match.relation
     if evidence.longest >= STOCK_WORDS or evidence.boilerplate:
         return "formula"
+    return below_floor(index, first, second)
+
+
+def below_floor(index: Index, first: str, second: str) -> str:
+    """The label of a pair that shares a dateline or nothing."""
     return "formula" if all(find_dateline(index.get(article).text) for article in (first, second)) else "none"
 
 
@@ -152,7 +155,6 @@ def main() -> None:
     options = parser.parse_args()
     with open_index(options.index, require(options.input, "the corpus")) as index:
         print(results(index, options.labels, wrong=options.wrong))
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -26,7 +26,9 @@ __all__ = [
     "UInt32",
     "UInt64",
     "group_bounds",
+    "look_up",
     "ranges",
+    "ranks",
     "sorted_distinct",
 ]
 
@@ -55,6 +57,22 @@ def sorted_distinct(parts: Sequence[NDArray[Item]]) -> NDArray[Item]:
     values = np.concatenate(parts)
     values.sort()
     return values[np.append(True, values[1:] != values[:-1])] if len(values) else values
+
+
+def look_up(ordered: NDArray[Item], values: NDArray[Item]) -> tuple[Int64, Bool]:
+    """Where some values stand in a sorted array, and which of them do; the place of one that does not is any."""
+    if not len(ordered):
+        return np.zeros(len(values), np.int64), np.zeros(len(values), np.bool_)
+    place = np.searchsorted(ordered, values)
+    place[place == len(ordered)] = 0
+    return place, ordered[place] == values
+
+
+def ranks(order: Int64) -> Int64:
+    """The place of each item in an order that lists them all: the inverse permutation."""
+    found = np.empty(len(order), np.int64)
+    found[order] = np.arange(len(order))
+    return found
 
 
 def ranges(starts: Int64, counts: Int64) -> Int64:

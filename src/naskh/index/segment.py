@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import xxhash
 
-from naskh.arrays import Bool, Int64, UInt32, UInt64
+from naskh.arrays import Bool, Int64, UInt32, UInt64, look_up
 from naskh.article import Article
 from naskh.index.files import Kind, column, map_table
 from naskh.index.manifest import SegmentEntry
@@ -96,11 +96,8 @@ class Segment:
             positions in `id_hashes` that are found, and their article rows.
 
         """
-        if not len(self._id_hashes):
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        place = np.searchsorted(self._id_hashes, id_hashes)
-        place[place == len(self._id_hashes)] = 0
-        found = np.flatnonzero(self._id_hashes[place] == id_hashes)
+        place, is_known = look_up(self._id_hashes, id_hashes)
+        found = np.flatnonzero(is_known)
         rows = self._id_articles[place[found]].astype(np.int64)
         live = self.is_live(rows)
         return found[live], rows[live]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from naskh.arrays import Int64, UInt32, ranges
+from naskh.arrays import Int64, UInt32, ranges, ranks
 from naskh.index.segment import Segment
 from naskh.index.snapshot import Snapshot
 from naskh.matching.pair_kernels import set_digests, sorted_sets
@@ -39,6 +39,11 @@ class Layout(NamedTuple):
     #: (articles, 2) int64: [first, end) within the article.
     gaps: Int64
 
+    @property
+    def positions(self) -> Int64:
+        """How many shingles of each article are outside its dateline, repeats included."""
+        return self.counts - (self.gaps[:, 1] - self.gaps[:, 0])
+
 
 class Corpus:
     """The live articles and paragraphs of a snapshot, numbered through.
@@ -56,8 +61,7 @@ class Corpus:
             ids += segment.articles.column("id").filter(pa.array(alive)).to_pylist()
         order = sorted(range(len(ids)), key=ids.__getitem__)
         self.ids = pa.array([ids[i] for i in order], pa.string())
-        rank = np.empty(len(ids), np.int64)
-        rank[order] = np.arange(len(ids))
+        rank = ranks(np.array(order, np.int64))
         #: For each segment, the number of each article row; -1 for a deleted one.
         self.numbers: list[Int64] = []
         start = 0
@@ -106,12 +110,9 @@ class Corpus:
             base += len(segment.shingles)
         return Layout(starts, counts, gaps)
 
+    @cached_property
     def articles(self) -> Items:
         """All articles, by number; their datelines are left out."""
-        return self._articles
-
-    @cached_property
-    def _articles(self) -> Items:
         return _collapse(self.shingles, *self.layout)
 
     def paragraphs(self) -> tuple[Items, Int64, Int64, list[Int64]]:

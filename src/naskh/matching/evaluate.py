@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import xxhash
 
-from naskh.arrays import HALF, LOW, Bool, Float64, Int64, UInt64
+from naskh.arrays import HALF, LOW, Bool, Float64, Int64, UInt64, look_up
 from naskh.article import BorderlinePair, BorderlineParagraph, Evaluation, ThresholdResult
 from naskh.index.snapshot import Place, Snapshot
 from naskh.matching.corpus import Corpus
@@ -140,11 +140,8 @@ def _compare(counted: _Counted, asked: Asked, texts: Int64, sets: Sets, candidat
 
 def _agree(own: tuple[UInt64, Int64], others: tuple[UInt64, Int64]) -> Bool:
     """Which pairs the other join has too, and with as many shared shingles."""
-    if not len(others[0]):
-        return np.zeros(len(own[0]), np.bool_)
-    place = np.searchsorted(others[0], own[0])
-    place[place == len(others[0])] = 0
-    agrees: Bool = (others[0][place] == own[0]) & (others[1][place] == own[1])
+    place, agrees = look_up(others[0], own[0])
+    agrees[agrees] = others[1][place[agrees]] == own[1][agrees]
     return agrees
 
 
@@ -211,10 +208,9 @@ class _Tally:
         exact, given = found.exact, found.given
         times = exact.times.astype(np.float64)
         is_copy = exact.one == exact.other
-        promised = 1.0 - (1.0 - exact.jaccard**self._banding.rows) ** self._banding.bands
         self._sum("pairs", exact, times)
         self._sum("copies", exact, times * is_copy)
-        self._sum("expected", exact, times * promised)
+        self._sum("expected", exact, times * self._banding.recall(exact.jaccard))
         self._sum("found", exact, times * exact.agrees)
         self._sum("copies_found", exact, times * (is_copy & exact.agrees))
         self._sum("squares", exact, (times * ~is_copy) ** 2)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from msgspec import structs
 
-from naskh.arrays import Bool, Int64, UInt32
+from naskh.arrays import Bool, UInt32, look_up
 from naskh.article import Evidence
 from naskh.matching.measures import Overlap
 from naskh.matching.recurrence import UNDATED
@@ -47,34 +47,26 @@ class Frame(NamedTuple):
     substituted_words: int
 
 
-def weigh(
-    shorter: Side,
-    longer: Side,
-    shared: UInt32,
-    *,
+def put_together(
     overlap: Overlap,
+    frame: Frame,
+    *,
     distinctive: float,
     boilerplate: int,
     days: tuple[int, int],
     outlets: tuple[str | None, str | None],
-    size: int,
 ) -> Evidence:
-    """Put the evidence on two articles together, but for what their texts tell (`text_figures`).
+    """The evidence on two articles, but for what their texts tell (`text_figures`).
 
     Args:
-        shorter: the article with fewer distinct shingles.
-        longer: the other.
-        shared: (n,) uint32, sorted: distinct shingles that both have outside their datelines.
         overlap: of the shorter with the longer.
-        distinctive: the sum of the weights of `shared`.
-        boilerplate: how many of `shared` are boilerplate.
+        frame: how the shared shingles lie in the shorter.
+        distinctive: the sum of the weights of the shared shingles.
+        boilerplate: how many of these are boilerplate.
         days: `day_of` both.
         outlets: of both.
-        size: words in a shingle.
 
     """
-    marked = is_shared(shorter, shared)
-    frame = frame_of(shorter.shingles, longer.shingles, marked, shorter.positions, size)
     return Evidence(
         shared=overlap.shared,
         distinctive=distinctive,
@@ -107,25 +99,40 @@ def text_figures(evidence: Evidence, shorter: Side, longer: Side, shared: UInt32
 
 def is_shared(side: Side, shared: UInt32) -> Bool:
     """Which of an article's shingles, outside its dateline, are among the shared ones: (s,) bool."""
-    if not len(shared):
-        return np.zeros(len(side.shingles), np.bool_)
-    place = np.searchsorted(shared, side.shingles)
-    place[place == len(shared)] = 0
-    marked: Bool = shared[place] == side.shingles
+    marked = look_up(shared, side.shingles)[1]
     marked[slice(*side.dateline)] = False
     return marked
 
 
-def frame_of(shorter: UInt32, longer: UInt32, marked: Bool, positions: int, size: int) -> Frame:
-    """How shared shingles lie in the shorter article.
+def frame_of(shorter: Side, longer: Side, shared: UInt32, size: int) -> Frame:
+    """How the shared shingles lie in the shorter article.
 
-    The reference of `naskh.matching.pair_kernels.frame`.
+    Args:
+        shorter: the article with fewer distinct shingles.
+        longer: the other.
+        shared: (n,) uint32, sorted: distinct shingles that both have outside their datelines.
+        size: words in a shingle.
+
+    """
+    marked = is_shared(shorter, shared)
+    words = words_of(shorter.positions, size)
+    return Frame(words, *lie_of(shorter.shingles, longer.shingles, marked, size))
+
+
+def words_of(positions: int, size: int) -> int:
+    """The words of so many shingles in a row."""
+    return positions + size - 1 if positions else 0
+
+
+def lie_of(shorter: UInt32, longer: UInt32, marked: Bool, size: int) -> tuple[int, int, int, int]:
+    """The figures of a `Frame` but for the article's words.
+
+    The reference of `naskh.matching.weigh_kernels.frame`.
 
     Args:
         shorter: (s,) uint32, its shingles in text order.
         longer: (t,) uint32, those of the other article.
         marked: (s,) bool, which of `shorter` are shared.
-        positions: how many of `shorter` are outside the dateline.
         size: words in a shingle.
 
     """
@@ -142,7 +149,7 @@ def frame_of(shorter: UInt32, longer: UInt32, marked: Bool, positions: int, size
                 substitutions += 1
                 substituted += gap
         previous_end = end
-    return Frame(positions + size - 1 if positions else 0, shared_words, longest, substitutions, substituted)
+    return shared_words, longest, substitutions, substituted
 
 
 def gap_between(shingles: UInt32, before: np.uint32, after: np.uint32, size: int) -> int:
@@ -183,12 +190,3 @@ def numbers(analysis: Analysis, covered: Bool) -> tuple[int, int]:
 def speech_share(analysis: Analysis, covered: Bool) -> float:
     """The share of the covered words that is speech; 0 for no words."""
     return float(speech(analysis)[covered].mean()) if covered.any() else 0.0
-
-
-def places(shared: UInt32, shingles: UInt32) -> Int64:
-    """Where the distinct values of `shingles` stand in a sorted array, those that do."""
-    if not len(shared):
-        return np.zeros(0, np.int64)
-    place = np.searchsorted(shared, shingles)
-    place[place == len(shared)] = 0
-    return np.unique(place[shared[place] == shingles])

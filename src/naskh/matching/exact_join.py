@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from naskh.arrays import HALF, LOW, Float64, Int64, UInt32, UInt64, group_bounds, ranges, sorted_distinct
+from naskh.arrays import HALF, LOW, Float64, Int64, UInt32, UInt64, group_bounds, look_up, ranges, sorted_distinct
 from naskh.index.segment import Segment
 from naskh.matching.corpus import Corpus
 from naskh.matching.pair_kernels import set_digests, sorted_sets, verify
@@ -138,11 +138,8 @@ class Asked:
             (set << 32 | asked text) of each, sorted, and how many shingles they share.
 
         """
-        if not len(self._shingles):
-            return np.zeros(0, np.uint64), np.zeros(0, np.int64)
-        place = np.searchsorted(self._shingles, sets.values)
-        place[place == len(self._shingles)] = 0
-        known = np.flatnonzero(self._shingles[place] == sets.values)
+        place, is_known = look_up(self._shingles, sets.values)
+        known = np.flatnonzero(is_known)
         place = place[known]
         held = np.diff(self._bounds)[place]
         # The first of the `known` of each set, and the postings before it.

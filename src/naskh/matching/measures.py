@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from naskh.arrays import UInt32
+from naskh.arrays import UInt32, look_up
 
 #: Pairs at this exact Jaccard or above, unless asked otherwise; the bands are chosen for it.
 MIN_JACCARD = 0.5
@@ -31,33 +31,33 @@ class Overlap(NamedTuple):
         return Overlap(self.second, self.first, self.shared)
 
     @property
+    def most(self) -> float:
+        """The larger containment: that of the smaller set."""
+        return max(self.containment, self.containment_in_second)
+
+    @property
     def jaccard(self) -> float:
         """Shared shingles as a share of all."""
-        return _share(self.shared, self.first + self.second - self.shared)
+        return share(self.shared, self.first + self.second - self.shared)
 
     @property
     def containment(self) -> float:
         """The share of the first set that the second has."""
-        return _share(self.shared, self.first)
+        return share(self.shared, self.first)
 
     @property
     def containment_in_second(self) -> float:
         """The share of the second set that the first has."""
-        return _share(self.shared, self.second)
+        return share(self.shared, self.second)
 
 
 def overlap(first: UInt32, second: UInt32) -> Overlap:
     """Compare two sets, each sorted and distinct."""
-    if not len(first) or not len(second):
-        return Overlap(len(first), len(second), 0)
     if len(first) > len(second):
-        shared = overlap(second, first).shared
-    else:
-        place = np.searchsorted(second, first)
-        place[place == len(second)] = 0
-        shared = int(np.count_nonzero(second[place] == first))
-    return Overlap(len(first), len(second), shared)
+        return overlap(second, first).turned
+    return Overlap(len(first), len(second), int(np.count_nonzero(look_up(second, first)[1])))
 
 
-def _share(part: int, whole: int) -> float:
+def share(part: float, whole: float) -> float:
+    """A part as a share of the whole; 0 of nothing."""
     return part / whole if whole else 0.0

@@ -8,13 +8,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from naskh.arrays import HALF, LOW, Bool, Float64, Int64, UInt32, UInt64, group_bounds, ranges
+from naskh.arrays import HALF, LOW, Bool, Float64, Int64, UInt32, UInt64, group_bounds, ranges, ranks
 from naskh.article import Evidence
 from naskh.matching import weigh_kernels as kernels
 from naskh.matching.corpus import Corpus, Items
-from naskh.matching.evidence import Side, text_figures
+from naskh.matching.evidence import Frame, Side, put_together, text_figures, words_of
 from naskh.matching.measures import Overlap
-from naskh.matching.recurrence import BOILERPLATE_ARTICLES, UNDATED, boilerplate, day_of
+from naskh.matching.recurrence import BOILERPLATE_ARTICLES, boilerplate, day_of
 from naskh.matching.relation import turns_on_text
 from naskh.text.analysis import analyse
 
@@ -23,22 +23,17 @@ _TEXTS = 4096
 
 
 class PairWeigher:
-    """Weighs pairs of the articles of a corpus.
+    """Weighs pairs of the articles of a corpus."""
 
-    Args:
-        corpus: all live articles.
-        items: its `articles()`.
-
-    """
-
-    def __init__(self, corpus: Corpus, items: Items) -> None:
+    def __init__(self, corpus: Corpus) -> None:
         self._corpus = corpus
-        self._items = items
+        self._items = items = corpus.articles
+        self._positions = corpus.layout.positions
         self._size = corpus.snapshot.manifest.settings.shingle_words
         self._days = np.array([day_of(value) for value in corpus.field("date")], np.int64)
         hashes, posting_ends, postings = _postings(items)
-        self._outlets = _codes(corpus.field("outlet"))
-        stock = _boilerplate(posting_ends, postings, self._outlets, self._days)
+        self._outlets = corpus.field("outlet")
+        stock = _boilerplate(posting_ends, postings, _codes(self._outlets), self._days)
         self._tables = (
             items.sets, items.set_ends, items.distinct_of, hashes, posting_ends, postings, stock
         )  # fmt: skip
@@ -55,8 +50,7 @@ class PairWeigher:
 
         """
         sizes = self._items.sizes[self._items.distinct_of]
-        _, counts, gaps = self._corpus.layout
-        positions = counts - (gaps[:, 1] - gaps[:, 0])
+        positions = self._positions
         longer_text = (sizes[first] == sizes[second]) & (positions[first] > positions[second])
         turned = (sizes[first] > sizes[second]) | longer_text
         shorter, longer = np.where(turned, second, first), np.where(turned, first, second)
@@ -73,8 +67,15 @@ class PairWeigher:
         for pair in range(len(first)):
             a, b = int(shorter[pair]), int(longer[pair])
             overlap = Overlap(int(sizes[a]), int(sizes[b]), int(shared[pair]))
-            weighed = float(distinctive[pair]), int(boilerplate[pair])
-            yield self._evidence(a, b, overlap, weighed, figures[pair].tolist())
+            evidence = put_together(
+                overlap,
+                Frame(words_of(int(positions[a]), self._size), *figures[pair].tolist()),
+                distinctive=float(distinctive[pair]),
+                boilerplate=int(boilerplate[pair]),
+                days=(int(self._days[a]), int(self._days[b])),
+                outlets=(self._outlets[a], self._outlets[b]),
+            )
+            yield self._with_text(evidence, a, b) if turns_on_text(evidence) else evidence
 
     def _weigh_shared(self, first: Int64, second: Int64, workers: int) -> tuple[Float64, Int64]:
         order = np.lexsort((self._days[second], first))
@@ -89,32 +90,10 @@ class PairWeigher:
             )  # fmt: skip
 
         in_parts(weigh_part, len(order), workers)
-        back = np.empty(len(order), np.int64)
-        back[order] = np.arange(len(order))
+        back = ranks(order)
         return distinctive[back], boilerplate[back]
 
-    def _evidence(
-        self, a: int, b: int, overlap: Overlap, weighed: tuple[float, int], figures: list[int]
-    ) -> Evidence:
-        _, counts, gaps = self._corpus.layout
-        positions = int(counts[a] - (gaps[a, 1] - gaps[a, 0]))
-        days = int(self._days[a]), int(self._days[b])
-        outlets = int(self._outlets[a]), int(self._outlets[b])
-        evidence = Evidence(
-            shared=overlap.shared,
-            distinctive=weighed[0],
-            boilerplate=weighed[1],
-            containment=overlap.containment,
-            words=positions + self._size - 1 if positions else 0,
-            shared_words=figures[kernels.SHARED_WORDS],
-            longest=figures[kernels.LONGEST],
-            substitutions=figures[kernels.SUBSTITUTIONS],
-            substituted_words=figures[kernels.SUBSTITUTED],
-            days_apart=None if UNDATED in days else abs(days[0] - days[1]),
-            same_outlet=None if -1 in outlets else outlets[0] == outlets[1],
-        )
-        if not turns_on_text(evidence):
-            return evidence
+    def _with_text(self, evidence: Evidence, a: int, b: int) -> Evidence:
         shared = np.intersect1d(self._set_of(a), self._set_of(b), assume_unique=True)
         return text_figures(evidence, self._side(a), self._side(b), shared, self._size)
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from naskh.arrays import HALF, LOW, Bool, Float64, Int64, UInt64, group_bounds, ranges, sorted_distinct
+from naskh.arrays import HALF, LOW, Bool, Float64, Int64, UInt64, group_bounds, ranges, ranks, sorted_distinct
 from naskh.article import Relation
 from naskh.index.snapshot import Snapshot
 from naskh.matching.corpus import Corpus, Items
@@ -58,8 +58,7 @@ def paragraph_pairs(
     kept, shared = _verified(candidates, items, min_jaccard)
     a, b, jaccard, _ = _expand(kept, shared, items)
     order = np.lexsort((number, article))  # paragraphs in the order of (article id, paragraph)
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
+    place = ranks(order)
     first, second = np.minimum(place[a], place[b]), np.maximum(place[a], place[b])
     for rows in _in_order(first, second):
         left, right = order[first[rows]], order[second[rows]]
@@ -101,7 +100,7 @@ def related_articles(
         progress: called with the share of the work that is done.
 
     """
-    items = corpus.articles()
+    items = corpus.articles
     paragraphs, paragraph_article, _, indexes = corpus.paragraphs()
     found = _band_candidates(corpus.snapshot, paragraphs, indexes, lambda share: progress(share * 0.4))
     similar = _verified(found, paragraphs, MIN_JACCARD, workers=workers)[0]
@@ -115,7 +114,7 @@ def related_articles(
     first, second, shared, jaccard = first[order], second[order], shared[order], jaccard[order]
     progress(0.6)
     relations: list[Relation] = []
-    for evidence in PairWeigher(corpus, items).weigh(first, second, shared, workers=workers):
+    for evidence in PairWeigher(corpus).weigh(first, second, shared, workers=workers):
         relations.append(relation_of(evidence).relation)
         if len(relations) % 4096 == 0:
             progress(0.6 + 0.4 * len(relations) / len(first))
@@ -136,7 +135,7 @@ def article_pairs(
     related = related_articles(
         corpus, min_jaccard=min_jaccard, min_containment=min_containment, workers=workers, progress=progress
     )
-    items = corpus.articles()
+    items = corpus.articles
     sizes = items.sizes[items.distinct_of]
     for start in range(0, len(related.first), _ROWS):
         rows = slice(start, start + _ROWS)

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from naskh.arrays import Int64, UInt32, sorted_distinct
+from naskh.arrays import Int64, UInt32, look_up, sorted_distinct
 from naskh.article import Article, Match, QueryResult
 from naskh.index.segment import Segment
 from naskh.index.snapshot import Place, Snapshot
 from naskh.matching.candidates import candidates
-from naskh.matching.evidence import Side, places, text_figures, weigh
+from naskh.matching.evidence import Side, frame_of, put_together, text_figures
 from naskh.matching.measures import Overlap
 from naskh.matching.passages import passages
 from naskh.matching.recurrence import Holder, Recurrence, day_of, in_rows
@@ -66,7 +66,7 @@ def query(
     matches = [
         _match(subject, found, recurrence, explain=explain)
         for found in sharing
-        if _is_above_floor(found.overlap, min_containment)
+        if is_above_floor(found.overlap.shared, found.overlap.most, min_containment)
     ]
     return QueryResult(article.id, tuple(sorted(matches, key=_best_first)))
 
@@ -108,7 +108,8 @@ def _sharing_articles(snapshot: Snapshot, subject: _Subject) -> list[_Sharing]:
 def _sharing(snapshot: Snapshot, place: Place, own: UInt32) -> _Sharing:
     segment = snapshot.segments[place.segment]
     theirs = sorted_distinct([segment.evidence(place.row)])
-    hits = places(own, theirs)
+    place_in_own, stands = look_up(own, theirs)
+    hits = place_in_own[stands]
     return _Sharing(snapshot.article(place), segment, place.row, hits, Overlap(len(own), len(theirs), len(hits)))
 
 
@@ -124,11 +125,11 @@ def _recurrence(subject: _Subject, sharing: list[_Sharing]) -> Recurrence:
     return Recurrence(count, own, [holder(f.stored, f.hits, in_rows(subject.text, f.hits, count)) for f in sharing])
 
 
-def _is_above_floor(shared: Overlap, min_containment: float) -> bool:
-    if not shared.shared:
+def is_above_floor(shared: int, most: float, min_containment: float = MIN_CONTAINMENT) -> bool:
+    """Whether a query reports an article: so many shared shingles, and the larger of the two containments."""
+    if not shared:
         return False
-    most = max(shared.containment, shared.containment_in_second)
-    return most >= min_containment or (min_containment <= MIN_CONTAINMENT and shared.shared >= MIN_SHARED)
+    return most >= min_containment or (min_containment <= MIN_CONTAINMENT and shared >= MIN_SHARED)
 
 
 def _match(subject: _Subject, found: _Sharing, recurrence: Recurrence, *, explain: bool) -> Match:
@@ -145,16 +146,13 @@ def _match(subject: _Subject, found: _Sharing, recurrence: Recurrence, *, explai
     day = day_of(stored.date)
     shorter, longer = (subject.side, theirs) if ours else (theirs, subject.side)
     shared = subject.own[found.hits]
-    evidence = weigh(
-        shorter,
-        longer,
-        shared,
-        overlap=overlap if ours else overlap.turned,
+    evidence = put_together(
+        overlap if ours else overlap.turned,
+        frame_of(shorter, longer, shared, subject.size),
         distinctive=float(recurrence.weights(found.hits, day).sum()),
         boilerplate=int(recurrence.boilerplate[found.hits].sum()),
         days=(day_of(subject.article.date), day),
         outlets=(subject.article.outlet, stored.outlet),
-        size=subject.size,
     )
     if explain or turns_on_text(evidence):
         evidence = text_figures(evidence, shorter, longer, shared, subject.size)

@@ -87,7 +87,6 @@ class Recurrence:
     """
 
     def __init__(self, shingles: int, own: Holder, holders: Sequence[Holder]) -> None:
-        self._shingles = shingles
         self._day = own.day
         days = np.array([holder.day for holder in holders], np.int64)
         counts = [len(holder.rows) for holder in holders]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from naskh.article import Evidence, Relation
+from naskh.matching.measures import share as share_of
 from naskh.matching.recurrence import STORY_DAYS
 
 #: From so many shared words of the shorter article on, most of its body is the other's text. Words rather than
@@ -78,7 +79,7 @@ class Verdict(NamedTuple):
 
 def relation_of(evidence: Evidence) -> Verdict:
     """What the evidence on two articles amounts to."""
-    share = _share(evidence.shared_words, evidence.words)
+    share = share_of(evidence.shared_words, evidence.words)
     reason = _story(evidence, share)
     if reason is None:
         return _no_story(evidence, share)
@@ -101,7 +102,7 @@ def relation_of(evidence: Evidence) -> Verdict:
 
 def turns_on_text(evidence: Evidence) -> bool:
     """Whether the verdict may depend on what only the texts tell: numbers and speech."""
-    share = _share(evidence.shared_words, evidence.words)
+    share = share_of(evidence.shared_words, evidence.words)
     if _story(evidence, share) is None or _is_later_event(evidence, share):
         return False
     return _is_dense_frame(evidence) or _is_small(evidence, share)
@@ -111,7 +112,7 @@ def _story(evidence: Evidence, share: float) -> str | None:
     """Why the shared text is a story's own; None if it is not."""
     if evidence.distinctive >= DISTINCTIVE * (UNDATED_FACTOR if evidence.days_apart is None else 1.0):
         return "in words that other stories lack"
-    own = _share(evidence.distinctive, evidence.shared)
+    own = share_of(evidence.distinctive, evidence.shared)
     if evidence.distinctive >= DISTINCTIVE_SHORT and share >= SHORT_SHARE and own >= SHORT_RATIO:
         return "in words that other stories lack, though few"
     two_outlets_one_day = evidence.days_apart == 0 and evidence.same_outlet is False
@@ -121,14 +122,14 @@ def _story(evidence: Evidence, share: float) -> str | None:
 
 
 def _is_whole(evidence: Evidence) -> bool:
-    substituted = _share(evidence.substituted_words, evidence.shared_words)
+    substituted = share_of(evidence.substituted_words, evidence.shared_words)
     most = evidence.containment >= WHOLE_CONTAINMENT and substituted <= WHOLE_SUBSTITUTED
     return most and evidence.words >= WHOLE_WORDS
 
 
 def _no_story(evidence: Evidence, share: float) -> Verdict:
     """A quote or a formula."""
-    own = _share(evidence.distinctive, evidence.shared)
+    own = share_of(evidence.distinctive, evidence.shared)
     same_days = evidence.days_apart is None or evidence.days_apart <= BACKGROUND_DAYS
     if evidence.distinctive >= QUOTE_DISTINCTIVE and own >= QUOTE_RATIO and same_days and share < COPY_SHARE:
         return Verdict("quote", "a few words that other stories lack")
@@ -149,7 +150,7 @@ def _is_background(evidence: Evidence) -> bool:
     days = evidence.days_apart
     if days is None or days <= STORY_DAYS:
         return False
-    if evidence.containment < LATER_CONTAINMENT and _share(evidence.distinctive, evidence.shared) < LATER_RATIO:
+    if evidence.containment < LATER_CONTAINMENT and share_of(evidence.distinctive, evidence.shared) < LATER_RATIO:
         return True
     little = evidence.distinctive < BACKGROUND_DISTINCTIVE or evidence.longest < BACKGROUND_WORDS
     return days > BACKGROUND_DAYS and little and not _is_whole(evidence)
@@ -174,7 +175,3 @@ def _is_speech(evidence: Evidence, share: float) -> bool:
 def _is_small(evidence: Evidence, share: float) -> bool:
     few = evidence.shared_words < SPEECH_WORDS and share < SPEECH_PART
     return few or (evidence.shared_words < LONG_SPEECH_WORDS and share < LONG_SPEECH_PART)
-
-
-def _share(part: float, whole: float) -> float:
-    return part / whole if whole else 0.0

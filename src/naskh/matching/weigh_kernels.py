@@ -72,14 +72,14 @@ def weight(index: int, text: Any, own: Any, days: Any, other_day: int, corpus: A
     Args:
         index: the shingle, as an index into the article's set.
         text: what `text_order` gives.
-        own: the article's number, where its set begins, and its end.
+        own: the article's number, and where its set begins.
         days: (articles,) int64.
         other_day: that of the match.
         corpus: sets, set_ends, distinct_of, hashes (distinct, sorted), posting_ends, postings, boilerplate.
 
     """
     order, first, following = text
-    article, start, _ = own
+    article, start = own
     sets, set_ends, distinct_of, hashes, posting_ends, postings, boilerplate = corpus
     shingle = find(hashes, 0, len(hashes), sets[start + index])
     if boilerplate[shingle]:
@@ -200,7 +200,7 @@ def weigh_shared(
                 theirs += 1
             if theirs < their_end and sets[theirs] == sets[set_start + index]:
                 if weights[index] < 0.0:
-                    weights[index] = weight(index, text, (a, set_start, set_end), days, day, corpus)
+                    weights[index] = weight(index, text, (a, set_start), days, day, corpus)
                 total += weights[index]
                 nothing += weights[index] == 0.0
         distinctive[pair] = total

@@ -6,11 +6,11 @@ least one of b bands with ``1 - (1 - J**r)**b`` (Leskovec, Rajaraman, Ullman, Mi
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 
-from naskh.arrays import UInt32
+from naskh.arrays import Float64, UInt32
 
 
 class Banding(NamedTuple):
@@ -19,9 +19,16 @@ class Banding(NamedTuple):
     bands: int
     rows: int
 
-    def recall(self, jaccard: float) -> float:
-        """The chance that a pair at this Jaccard shares a band, from 0 to 1."""
-        return float(1.0 - (1.0 - jaccard**self.rows) ** self.bands)
+    @overload
+    def recall(self, jaccard: float) -> float: ...
+
+    @overload
+    def recall(self, jaccard: Float64) -> Float64: ...
+
+    def recall(self, jaccard: float | Float64) -> float | Float64:
+        """The chance that a pair at this Jaccard, or at each of these, shares a band, from 0 to 1."""
+        chance: float | Float64 = 1.0 - (1.0 - jaccard**self.rows) ** self.bands
+        return chance
 
 
 def choose_bands(num_perm: int, *, jaccard: float = 0.5, recall: float = 0.99) -> Banding:
