@@ -20,10 +20,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -31,8 +29,8 @@ from typing import NamedTuple
 
 from benchmarks.corpus import DEFAULT_INPUT, evenly, read_articles, require
 from benchmarks.disguise import INTO_ANOTHER, KINDS, WORD, Material, suits
-from benchmarks.measure import run, table
-from benchmarks.run import NASKH, WITH_REJECTED
+from benchmarks.indexed import open_index
+from benchmarks.measure import table
 from naskh import Article, Index, Match, normalize
 from naskh.article import Relation
 from naskh.matching.relation import ORDER
@@ -166,16 +164,6 @@ def miss_lines(outcomes: Sequence[Outcome]) -> list[str]:
         for outcome in outcomes
         if not outcome.recalled
     ]
-
-
-@contextmanager
-def open_index(folder: Path | None, corpus: Path) -> Iterator[Index]:
-    """The index in the folder, or one of the corpus that is made and removed."""
-    with tempfile.TemporaryDirectory(prefix="naskh-disguised-") as temporary:
-        if folder is None:
-            folder = Path(temporary) / "index"
-            run([NASKH, "index", folder, corpus], ok=WITH_REJECTED)
-        yield Index(folder)
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.corpus import DEFAULT_INPUT, ROOT, require
-from benchmarks.disguised import open_index
+from benchmarks.indexed import open_index
 from benchmarks.measure import table
 from naskh import Index, Match
 from naskh.matching.query import is_above_floor

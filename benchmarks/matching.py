@@ -21,6 +21,7 @@ from pathlib import Path
 from benchmarks import block_recall, disguised, false_alarms, labels, recall
 from benchmarks.corpus import DEFAULT_INPUT, DEFAULT_TRUTH, ROOT, read_articles, require
 from benchmarks.disguise import KINDS
+from benchmarks.indexed import open_index
 from benchmarks.measure import machine, table
 from naskh import Article, Family, Index
 from naskh.sources import Reader
@@ -92,15 +93,8 @@ def family_figures(families: list[Family]) -> str:
 
 def paragraph_recall(index: Index, corpus: Path, truth_path: Path) -> str:
     """The table of paragraph pairs against the exact join."""
-    truth = recall.read_pairs(truth_path)
-    found = recall.find_pairs(index.path, corpus)
-    texts = dict(read_articles(corpus))
-    own = recall.measure((pair for pair in truth if pair not in found), texts, recall.own_shingles)
-    head = (
-        "Jaccard >=", "pairs of the truth", "naskh gives", "recall", "below 0.5 as naskh measures", "not found",
-        "recall of the bands", "expected at exactly that Jaccard",
-    )  # fmt: skip
-    return table(head, recall.recall_rows(truth, found, own))
+    found = recall.find_pairs(index.path)
+    return recall.recall_table(recall.read_pairs(truth_path), found, dict(read_articles(corpus)))
 
 
 def timed(title: str, part: Callable[[], str]) -> str:
@@ -125,7 +119,7 @@ def main() -> None:
     corpus = require(options.input, "the corpus")
     truth = require(options.truth, "the exact join")
     articles = list(Reader([corpus]))
-    with disguised.open_index(options.index, corpus) as index:
+    with open_index(options.index, corpus) as index:
         sections = [
             timed("Disguised copies", lambda: disguises(index, corpus, options.articles)),
             timed("False alarms", lambda: alarms(articles)),

@@ -24,8 +24,9 @@ import pyarrow.parquet as pq
 
 from benchmarks.corpus import DEFAULT_INPUT, DEFAULT_TRUTH, read_articles, require
 from benchmarks.datasketch_pipeline import MIN_WORDS, paragraphs
+from benchmarks.indexed import open_index
 from benchmarks.measure import run, table
-from benchmarks.run import NASKH, WITH_REJECTED
+from benchmarks.run import NASKH
 from naskh.settings import Settings
 from naskh.sketch.banding import Banding
 from naskh.sketch.reference import sketch_text
@@ -110,15 +111,22 @@ the shingles of more than 500 paragraphs are counted; {len(extra) - confirmed:,}
 - {wrong:,} of naskh's pairs have another Jaccard than the one computed here from naskh's reference shingles."""
 
 
-def find_pairs(index: Path | None, corpus: Path) -> dict[Pair, float]:
-    """Run ``naskh pairs``, first ``naskh index`` unless there is an index."""
+def find_pairs(index: Path) -> dict[Pair, float]:
+    """Run ``naskh pairs``."""
     with tempfile.TemporaryDirectory(prefix="naskh-recall-") as folder:
-        if index is None:
-            index = Path(folder) / "index"
-            run([NASKH, "index", index, corpus], ok=WITH_REJECTED)
         output = Path(folder) / "pairs.parquet"
         run([NASKH, "pairs", index, "--level", "paragraph", "-o", output])
         return read_pairs(output)
+
+
+def recall_table(truth: dict[Pair, float], found: dict[Pair, float], texts: dict[str, str]) -> str:
+    """The pairs of the truth by Jaccard, and why those that are not found are not."""
+    own = measure((pair for pair in truth if pair not in found), texts, own_shingles)
+    head = (
+        "Jaccard >=", "pairs of the truth", "naskh gives", "recall", f"below {THRESHOLDS[0]} as naskh measures",
+        "not found", "recall of the bands", "expected at exactly that Jaccard",
+    )  # fmt: skip
+    return table(head, recall_rows(truth, found, own))
 
 
 def main() -> None:
@@ -130,15 +138,11 @@ def main() -> None:
     options = parser.parse_args()
     corpus = require(options.input, "the corpus")
     truth = read_pairs(require(options.truth, "the truth"))
-    found = find_pairs(options.index, corpus)
+    with open_index(options.index, corpus) as index:
+        found = find_pairs(index.path)
     texts = dict(read_articles(corpus))
-    own = measure((pair for pair in truth if pair not in found), texts, own_shingles)
-    head = (
-        "Jaccard >=", "pairs of the truth", "naskh gives", "recall", f"below {THRESHOLDS[0]} as naskh measures",
-        "not found", "recall of the bands", "expected at exactly that Jaccard",
-    )  # fmt: skip
     print(f"`{corpus.name}`, {len(texts):,} articles, paragraphs of {MIN_WORDS} words and more\n")
-    print(table(head, recall_rows(truth, found, own)))
+    print(recall_table(truth, found, texts))
     print()
     print(extra_lines(truth, found, texts))
 

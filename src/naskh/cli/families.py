@@ -10,8 +10,8 @@ import msgspec
 import pyarrow as pa
 
 from naskh.article import Family
+from naskh.cli.files import write_batches
 from naskh.cli.options import INDEX, OUTPUT, printable
-from naskh.cli.pairs import write_batches
 from naskh.cli.progress import share_done
 from naskh.engine import Index
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
-import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from naskh.cli.files import write_batches
 from naskh.cli.options import INDEX, OUTPUT
 from naskh.cli.progress import share_done
 from naskh.engine import Index, Level, pairs_schema
@@ -63,25 +60,3 @@ def pairs_command(
         count = write_batches(output, pairs_schema(level), batches)
     elapsed = time.perf_counter() - started
     click.echo(f"{count:,} pairs of {level}s to {output} in {elapsed:.1f} s", err=True)
-
-
-def write_batches(output: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
-    """Write record batches to .jsonl or .parquet; a file that stood there is replaced at the end, or kept."""
-    partial = output.with_name(output.name + ".part")
-    rows = 0
-    try:
-        if output.suffix == ".parquet":
-            with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
-                for batch in batches:
-                    writer.write_batch(batch)
-                    rows += len(batch)
-        else:
-            encoder = msgspec.json.Encoder()
-            with partial.open("wb") as file:
-                for batch in batches:
-                    file.write(encoder.encode_lines(batch.to_pylist()))
-                    rows += len(batch)
-        partial.replace(output)
-    finally:
-        partial.unlink(missing_ok=True)
-    return rows

@@ -16,6 +16,7 @@ MAX_LINE: Final = 40
 
 _BRACKETED: Final = re.compile(r"[(\[]([^()\[\]\n]{2,30})[)\]]")
 _TRIM: Final = " \t.-–—:،*/\\|\"'«»"
+_SHORT_IDS: Final = frozenset(AGENCIES.values())
 
 #: Credit to agencies that are not named.
 UNNAMED: Final = "agencies"
@@ -43,6 +44,3 @@ def agency_named(name: str, *, ids: bool = False) -> str | None:
     if folded in _SHORT_IDS:
         return folded if ids else AGENCIES.get(folded)
     return AGENCIES.get(folded) or (INITIALS.get(folded.replace(" ", "")) if " " in folded else None)
-
-
-_SHORT_IDS: Final = frozenset(AGENCIES.values())
