@@ -23,7 +23,7 @@ from benchmarks.measure import table
 from naskh.settings import Settings
 from naskh.sketch.batch import Sketcher, find_skips
 from naskh.sketch.fold_table import MAX_GROWTH, FoldTable, MonthTable
-from naskh.sketch.kernels import UNKNOWN, fold_words, minhash, xxh64
+from naskh.sketch.kernels import UNKNOWN, fold_words, hash_shingles, minhash
 from naskh.sketch.reference import permutations
 
 SIZE = Settings().shingle_words
@@ -56,14 +56,6 @@ def timed(call: Callable[[], object], repeats: int) -> Times:
         call()
         seconds.append(time.perf_counter() - started)
     return Times(min(seconds), median(seconds))
-
-
-@njit(nogil=True)
-def hash_all(folded: Any, starts: Any, words: int, hashes: Any) -> None:
-    """Hash every run of three words; `hashes` is (words - 2,) uint32, out."""
-    for i in range(words - SIZE + 1):
-        digest = xxh64(folded, starts[i], starts[i + SIZE] - 1 - starts[i])
-        hashes[i] = np.uint32(digest & np.uint64(0xFFFFFFFF))
 
 
 @njit(nogil=True)
@@ -109,7 +101,7 @@ class Steps:
             found = self._fold(data)
             folded = time.perf_counter()
             words = len(found.starts) - 1
-            hash_all(found.folded, found.starts, words, self._hashes)
+            hash_shingles(found.folded, found.starts, words, SIZE, self._hashes, 0)
             hashed = time.perf_counter()
             lines = found.lines[found.lines[:, 1] >= self._min_words]
             chosen = time.perf_counter()

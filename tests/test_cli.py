@@ -266,7 +266,7 @@ def test_stats_for_people_and_programs(built: Path) -> None:
     assert "articles    64\n" in naskh("stats", built).out
     (stats,) = naskh("stats", built, "--json").json
     assert stats["articles"] == 64
-    assert stats["settings"]["bands"] == 42
+    assert stats["settings"]["bands"] == 20
 
 
 def test_bands_are_chosen_for_a_wanted_recall(tmp_path: Path) -> None:

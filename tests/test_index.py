@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from naskh import Article, Index, Settings
+from naskh import Article, Index, Settings, columns
 from naskh.errors import (
     FormatUnsupported,
     IndexCorrupt,
@@ -42,8 +42,8 @@ OTHER = "خسر فريق الميناء مباراته الأخيرة أمام �
 
 
 def small_segments(monkeypatch: pytest.MonkeyPatch, articles: int) -> None:
-    """Let a chunk and a segment be full at so many articles."""
-    monkeypatch.setattr(writer_module, "CHUNK_ARTICLES", articles)
+    """Let a batch and a segment be full at so many articles."""
+    monkeypatch.setattr(columns, "BATCH_ARTICLES", articles)
     monkeypatch.setattr(writer_module, "SEGMENT_ARTICLES", articles)
 
 
@@ -189,8 +189,8 @@ def test_an_article_that_cannot_be_stored_is_an_error(index: Index, article: Art
 
 def test_an_index_is_opened_under_its_own_settings_only(index: Index) -> None:
     index.add([Article(id="a", text=WIRE)])
-    with pytest.raises(SettingsMismatch, match=r"bands: 42, not 20"):
-        Index(index.path, Settings(bands=20)).add([])
+    with pytest.raises(SettingsMismatch, match=r"bands: 20, not 21"):
+        Index(index.path, Settings(bands=21)).add([])
     assert len(Index(index.path, Settings())) == 1
 
 
@@ -320,7 +320,7 @@ def test_a_changed_byte_of_the_manifest_is_noticed(index: Index) -> None:
 def test_an_index_of_a_newer_format_is_refused(index: Index) -> None:
     index.add([Article(id="a", text=WIRE)])
     path = index.path / MANIFEST
-    path.write_bytes(path.read_bytes().replace(b'"version":1', b'"version":99'))
+    path.write_bytes(path.read_bytes().replace(b'"version":2', b'"version":99'))
     with pytest.raises(FormatUnsupported, match="index format 99"):
         len(Index(index.path))
 

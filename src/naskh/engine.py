@@ -74,7 +74,7 @@ class Index:
 
     def add(
         self,
-        articles: Iterable[Article],
+        articles: Iterable[Article | pa.RecordBatch],
         *,
         workers: int | None = None,
         on_commit: Callable[[AddReport], None] | None = None,
@@ -84,7 +84,8 @@ class Index:
         Articles are committed some thousands at a time, and a bounded number is held in memory.
 
         Args:
-            articles: any iterable; it is read once.
+            articles: any iterable; it is read once. Arrow record batches of the columns of `naskh.columns.ARTICLES`
+                are taken as they are.
             workers: threads that sketch; all cores by default.
             on_commit: called with the report so far, all of which is durable.
 
@@ -94,11 +95,13 @@ class Index:
             IndexLocked: another process writes.
 
         """
+        from naskh.columns import in_batches
         from naskh.index.writer import IndexWriter, create_index
 
         create_index(self.path, self._wanted)
         with IndexWriter(self.path, workers=_workers(workers), on_commit=on_commit) as writer:
-            writer.add(articles)
+            for batch in in_batches(articles):
+                writer.add(batch)
         return writer.report
 
     def delete(self, ids: Iterable[str]) -> list[str]:

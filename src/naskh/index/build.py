@@ -1,46 +1,33 @@
-"""Building a segment: chunks of articles are sketched side by side, then put together, sorted and written."""
+"""Building a segment: batches of articles are sketched side by side, then put together, sorted and written."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Executor
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import xxhash
 
-from naskh.arrays import HALF, LOW, Int64, UInt32, UInt64, sorted_distinct
-from naskh.article import Article
-from naskh.index.files import Kind, write_table
+from naskh.arrays import Int64, UInt32, UInt64
+from naskh.columns import FIELDS
+from naskh.index.files import FileEntry, Kind, write_table
+from naskh.index.incoming import Incoming, digests
 from naskh.index.manifest import SegmentEntry
-from naskh.index.segment import hash_id
+from naskh.index.postings import Postings, empty_postings
+from naskh.sketch.banding import BAND_KEY_BITS
+from naskh.sketch.reference import HASH_BITS
 
 if TYPE_CHECKING:
     from naskh.sketch.batch import BatchSketch, Sketcher
-
-Columns = dict[Kind, dict[str, pa.Array]]
 
 #: Uncompressed bytes of a text block: small enough to read one article alone in well under a millisecond,
 #: large enough to compress about four times.
 _TEXT_BLOCK = 1 << 16
 
-_FIELDS = ("outlet", "date", "title", "url")
-
-
-class Incoming(NamedTuple):
-    """An article on its way into the index.
-
-    `id_hash` is the XXH3-64 of its id; `digest` that of all its fields: the same digest under the same id
-    means that nothing changed.
-    """
-
-    article: Article
-    text: bytes
-    id_hash: int
-    digest: int
-    #: Bytes of all fields in UTF-8.
-    bytes: int
+Columns = dict[str, pa.Array]
 
 
 class Texts(NamedTuple):
@@ -56,94 +43,101 @@ class Texts(NamedTuple):
 class Chunk(NamedTuple):
     """Some articles, sketched; their texts are held compressed, or not at all."""
 
-    ids: list[str]
+    #: All fields but the text.
+    fields: pa.RecordBatch
     id_hashes: UInt64
-    fields: dict[str, pa.Array]
     digests: UInt64
     sketch: BatchSketch
     texts: Texts | None
     #: Bytes of all fields in UTF-8.
     bytes: int
 
-
-def incoming(article: Article) -> Incoming:
-    """Hash an article's id and content.
-
-    Raises:
-        ValueError: its id is empty, or it holds a lone surrogate, which has no UTF-8.
-    """
-    if not article.id:
-        raise ValueError("an article has an empty id")
-    fields = (article.outlet, article.date, article.title, article.url)
-    try:
-        text = article.text.encode()
-        rest = "\x1f".join("" if field is None else "\x02" + field for field in fields).encode()
-        identifier = article.id.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError(f"article {article.id!r}: not valid Unicode ({error.reason})") from None
-    id_hash = hash_id(article.id)
-    digest = xxhash.xxh3_64_intdigest(text, xxhash.xxh3_64_intdigest(rest))
-    return Incoming(article, text, id_hash, digest, len(text) + len(rest) + len(identifier))
+    def __len__(self) -> int:
+        return len(self.id_hashes)
 
 
-def sketch_chunk(batch: list[Incoming], sketcher: Sketcher) -> Chunk:
+def sketch_chunk(batch: Incoming, sketcher: Sketcher) -> Chunk:
     """Sketch and compress some articles: what threads do side by side."""
-    offsets = np.zeros(len(batch) + 1, np.int64)
-    np.cumsum([len(item.text) for item in batch], out=offsets[1:])
-    data = np.frombuffer(b"".join(item.text for item in batch), np.uint8)
-    articles = [item.article for item in batch]
+    data, offsets = batch.text_bytes()
     return Chunk(
-        ids=[article.id for article in articles],
-        id_hashes=np.array([item.id_hash for item in batch], np.uint64),
-        fields={name: pa.array([getattr(a, name) for a in articles], pa.string()) for name in _FIELDS},
-        digests=np.array([item.digest for item in batch], np.uint64),
+        fields=batch.articles.drop_columns(["text"]),
+        id_hashes=batch.id_hashes,
+        digests=digests(batch),
         sketch=sketcher.sketch(data, offsets),
         texts=_compressed(data.data, offsets) if sketcher.settings.store_text else None,
-        bytes=sum(item.bytes for item in batch),
+        bytes=batch.articles.nbytes,
     )
 
 
-def assemble(chunks: list[Chunk]) -> Columns:
-    """The columns of every file of a segment that holds the chunks."""
+def write_segment(folder: Path, name: str, chunks: list[Chunk], pool: Executor) -> SegmentEntry:
+    """Put chunks together and write them as a segment; it takes effect when a manifest lists it.
+
+    The files are made and written side by side.
+    """
     from naskh.sketch.batch import concatenate
 
     sketch = concatenate([chunk.sketch for chunk in chunks])
     texts = _joined_texts([chunk.texts for chunk in chunks if chunk.texts is not None])
-    postings = _postings(sketch)
-    columns: Columns = {
-        Kind.ARTICLES: _article_columns(chunks, sketch, texts),
-        Kind.PARAGRAPHS: {
-            name: pa.array(sketch.paragraphs[:, i].astype(np.uint32))
-            for i, name in enumerate(("article", "number", "first_shingle", "shingles"))
+    makers: dict[Kind, Callable[[], Columns]] = {
+        Kind.SHINGLES: lambda: {"hash": pa.array(sketch.shingles)},
+        Kind.ARTICLES: lambda: _article_columns(chunks, sketch, texts),
+        Kind.PARAGRAPHS: lambda: {
+            column: pa.array(sketch.paragraphs[:, i].astype(np.uint32))
+            for i, column in enumerate(("article", "number", "first_shingle", "shingles"))
         },
-        Kind.SHINGLES: {"hash": pa.array(sketch.shingles)},
-        Kind.BANDS: _band_columns(sketch.band_keys),
-        Kind.FRAC: _unpacked(postings, "hash", "article"),
-        Kind.IDS: _id_columns(np.concatenate([chunk.id_hashes for chunk in chunks])),
+        Kind.IDS: lambda: _id_columns(np.concatenate([chunk.id_hashes for chunk in chunks])),
     }
     if texts is not None:
-        blocks = pa.array(texts.blocks, pa.large_binary())
-        columns[Kind.TEXTS] = {"block": blocks, "bytes": pa.array(texts.block_bytes.astype(np.uint64))}
-    return columns
+        makers[Kind.TEXTS] = lambda: {
+            "block": pa.array(texts.blocks, pa.large_binary()),
+            "bytes": pa.array(texts.block_bytes.astype(np.uint64)),
+        }
 
+    def write_file(kind: Kind) -> FileEntry:
+        return write_table(folder, f"{name}.{kind.value}.arrow", kind, makers[kind]())
 
-def write(folder: Path, name: str, columns: Columns) -> SegmentEntry:
-    """Write a segment; it takes effect when a manifest lists it."""
+    def write_postings(kind: Kind, table: Kind, postings: Postings) -> list[tuple[Kind, FileEntry]]:
+        makers[table] = lambda: {"first": pa.array(postings.table)}
+        makers[kind] = lambda: {"key": pa.array(postings.rest), "row": pa.array(postings.rows)}
+        return [(each, write_file(each)) for each in (table, kind)]
+
+    frac = pool.submit(lambda: write_postings(Kind.FRAC, Kind.FRAC_TABLE, _frac_postings(sketch)))
+    plain = {kind: pool.submit(write_file, kind) for kind in tuple(makers)}
+    bands = empty_postings(len(sketch.paragraphs), len(sketch.paragraphs), BAND_KEY_BITS, sketch.band_keys.shape[1])
+    bands.table[:: bands.buckets] = np.arange(bands.lists + 1) * len(sketch.paragraphs)
+    list(pool.map(lambda band: _fill_band(bands, sketch.band_keys, band), range(bands.lists)))
+    entries = dict([*write_postings(Kind.BANDS, Kind.BAND_TABLE, bands), *frac.result()])
+    entries |= {kind: written.result() for kind, written in plain.items()}
     return SegmentEntry(
         name=name,
-        articles=len(columns[Kind.ARTICLES]["id"]),
-        paragraphs=len(columns[Kind.PARAGRAPHS]["article"]),
-        files={
-            kind.value: write_table(folder, f"{name}.{kind.value}.arrow", kind, values)
-            for kind, values in columns.items()
-        },
+        articles=len(sketch.word_counts),
+        paragraphs=len(sketch.paragraphs),
+        files={kind.value: entries[kind] for kind in Kind if kind in entries},
     )
 
 
-def _article_columns(chunks: list[Chunk], sketch: BatchSketch, texts: Texts | None) -> dict[str, pa.Array]:
-    columns = {"id": pa.array([id_ for chunk in chunks for id_ in chunk.ids], pa.string())}
-    for name in _FIELDS:
-        columns[name] = pa.concat_arrays([chunk.fields[name] for chunk in chunks])
+def _fill_band(bands: Postings, keys: UInt32, band: int) -> None:
+    from naskh.index.posting_kernels import fill_list
+
+    rows = np.arange(len(keys), dtype=np.uint32)
+    column = np.ascontiguousarray(keys[:, band])
+    fill_list(column, rows, band, bands.buckets, bands.rest_bits, bands.table, bands.rest, bands.rows)
+
+
+def _frac_postings(sketch: BatchSketch) -> Postings:
+    from naskh.index.posting_kernels import fill_list
+
+    articles = len(sketch.frac_offsets) - 1
+    owners = np.repeat(np.arange(articles, dtype=np.uint32), np.diff(sketch.frac_offsets))
+    found = empty_postings(len(owners), articles, HASH_BITS)
+    count = fill_list(sketch.frac, owners, 0, found.buckets, found.rest_bits, found.table, found.rest, found.rows)
+    return found._replace(rest=found.rest[:count], rows=found.rows[:count])
+
+
+def _article_columns(chunks: list[Chunk], sketch: BatchSketch, texts: Texts | None) -> Columns:
+    columns: Columns = {
+        name: pa.concat_arrays([chunk.fields.column(name) for chunk in chunks]) for name in FIELDS if name != "text"
+    }
     columns |= {
         "digest": pa.array(np.concatenate([chunk.digests for chunk in chunks])),
         "words": pa.array(sketch.word_counts.astype(np.uint32)),
@@ -161,32 +155,9 @@ def _article_columns(chunks: list[Chunk], sketch: BatchSketch, texts: Texts | No
     return columns
 
 
-def _band_columns(keys: UInt32) -> dict[str, pa.Array]:
-    rows = np.arange(len(keys), dtype=np.uint64)
-    packed = np.empty((keys.shape[1], len(keys)), np.uint64)
-    for band in range(keys.shape[1]):
-        packed[band] = keys[:, band].astype(np.uint64) << HALF | rows
-        packed[band].sort()
-    return _unpacked(packed.reshape(-1), "key", "paragraph")
-
-
-def _postings(sketch: BatchSketch) -> UInt64:
-    """(hash << 32 | article), sorted and distinct."""
-    article = np.repeat(np.arange(len(sketch.frac_offsets) - 1, dtype=np.uint64), np.diff(sketch.frac_offsets))
-    postings = sketch.frac.astype(np.uint64) << HALF | article
-    return sorted_distinct([postings])
-
-
-def _id_columns(hashes: UInt64) -> dict[str, pa.Array]:
+def _id_columns(hashes: UInt64) -> Columns:
     order = np.argsort(hashes, kind="stable")
     return {"hash": pa.array(hashes[order]), "article": pa.array(order.astype(np.uint32))}
-
-
-def _unpacked(packed: UInt64, high: str, low: str) -> dict[str, pa.Array]:
-    return {
-        high: pa.array((packed >> HALF).astype(np.uint32)),
-        low: pa.array((packed & LOW).astype(np.uint32)),
-    }
 
 
 def _compressed(data: memoryview, offsets: Int64) -> Texts:

@@ -19,8 +19,8 @@ from naskh.arrays import NDArray
 from naskh.errors import IndexCorrupt
 
 #: The format that this version writes, and the oldest that it reads.
-FORMAT_VERSION = 1
-OLDEST_READABLE_FORMAT = 1
+FORMAT_VERSION = 2
+OLDEST_READABLE_FORMAT = 2
 
 
 class Kind(StrEnum):
@@ -32,10 +32,13 @@ class Kind(StrEnum):
     PARAGRAPHS = "paragraphs"
     #: The shingle hashes of all articles, one article after the other, in text order.
     SHINGLES = "shingles"
-    #: Band after band, the pairs (key, paragraph row) sorted.
+    #: Band after band, the pairs (key, paragraph row) sorted, and where the keys of each bucket begin; see
+    #: `naskh.index.postings`.
     BANDS = "bands"
-    #: The FracMinHash postings (hash, article row), sorted.
+    BAND_TABLE = "bandtable"
+    #: The FracMinHash postings (hash, article row), sorted, and where the hashes of each bucket begin.
     FRAC = "frac"
+    FRAC_TABLE = "fractable"
     #: The pairs (xxh3_64 of the id, article row), sorted.
     IDS = "ids"
     #: The texts, in zstd blocks of some dozens of articles.

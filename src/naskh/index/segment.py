@@ -12,8 +12,10 @@ from naskh.arrays import Bool, Int64, UInt32, UInt64, look_up
 from naskh.article import Article
 from naskh.index.files import Kind, column, map_table
 from naskh.index.manifest import SegmentEntry
+from naskh.index.postings import Postings
 from naskh.settings import Settings
-from naskh.sketch.reference import without
+from naskh.sketch.banding import BAND_KEY_BITS
+from naskh.sketch.reference import HASH_BITS, without
 
 
 def hash_id(article_id: str) -> int:
@@ -41,13 +43,16 @@ class Segment:
         self.articles = table(Kind.ARTICLES)
         self.paragraphs = table(Kind.PARAGRAPHS)
         self.shingles: UInt32 = column(table(Kind.SHINGLES), "hash")
-        bands = table(Kind.BANDS)
-        shape = (settings.bands, entry.paragraphs)
-        self.band_keys: UInt32 = column(bands, "key").reshape(shape)
-        self.band_paragraphs: UInt32 = column(bands, "paragraph").reshape(shape)
-        frac = table(Kind.FRAC)
-        self.frac_hashes: UInt32 = column(frac, "hash")
-        self.frac_articles: UInt32 = column(frac, "article")
+
+        def postings(kind: Kind, first: Kind, key_bits: int, lists: int = 1) -> Postings:
+            stored = table(kind)
+            rest, rows = column(stored, "key"), column(stored, "row")
+            return Postings(key_bits, column(table(first), "first"), rest, rows, lists)
+
+        #: For each band, the paragraph rows by key.
+        self.bands = postings(Kind.BANDS, Kind.BAND_TABLE, BAND_KEY_BITS, settings.bands)
+        #: The article rows by FracMinHash hash.
+        self.frac = postings(Kind.FRAC, Kind.FRAC_TABLE, HASH_BITS)
         ids = table(Kind.IDS)
         self._id_hashes: UInt64 = column(ids, "hash")
         self._id_articles: UInt32 = column(ids, "article")

@@ -1,4 +1,4 @@
-"""Writing: articles come in one by one and leave as segments; each commit makes a batch durable."""
+"""Writing: articles come in batches and leave as segments; each commit makes what came before it durable."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from naskh.article import Article
 from naskh.errors import IndexCorrupt, IndexMissing, NotAnIndex
-from naskh.index.build import Chunk, Incoming, assemble, incoming, sketch_chunk, write
+from naskh.index.build import Chunk, sketch_chunk, write_segment
 from naskh.index.files import Kind, sync, write_table
+from naskh.index.incoming import Incoming, incoming, is_changed, last_of_each, stored_places
 from naskh.index.lock import LOCK, writer_lock
 from naskh.index.manifest import (
     MANIFEST,
@@ -26,17 +26,14 @@ from naskh.index.manifest import (
     read_manifest,
     write_manifest,
 )
-from naskh.index.snapshot import Place, Snapshot, is_segment_file, open_snapshot, referenced_files
+from naskh.index.snapshot import Place, is_segment_file, open_snapshot, referenced_files
 from naskh.settings import Settings
 
-#: A chunk, the unit of work of a thread, is closed at so many articles or bytes; with w workers at most
-#: 2 w + 1 of them are held, whatever the size of the crawl.
-CHUNK_ARTICLES = 1024
-CHUNK_BYTES = 16 << 20
-#: A segment is written, and committed, when its sketched chunks have so many articles or bytes: some 30 MB
-#: of sketches and compressed text.
-SEGMENT_ARTICLES = 8192
-SEGMENT_BYTES = 64 << 20
+#: A segment is written, and committed, when its sketched batches have so many articles or bytes: some 60 MB
+#: of sketches and compressed text. With w workers at most 2 w + 1 batches are held besides, whatever the size of
+#: the crawl.
+SEGMENT_ARTICLES = 16384
+SEGMENT_BYTES = 128 << 20
 
 
 class AddReport(msgspec.Struct):
@@ -98,7 +95,7 @@ class IndexWriter:
 
     Args:
         folder: the index.
-        workers: threads that sketch and compress.
+        workers: threads that sketch, compress and sort.
         on_commit: called after each commit with the report so far: all that it counts is durable.
 
     Raises:
@@ -123,9 +120,6 @@ class IndexWriter:
         self._clear_debris()
         self._workers = workers
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="naskh-sketch")
-        self._batch: list[Incoming] = []
-        self._batch_bytes = 0
-        self._batch_places: dict[int, int] = {}  # where in the batch an id is, by its hash
         self._underway: set[int] = set()  # hashes of the ids that are taken in but not yet committed
         self._sketching: deque[Future[Chunk]] = deque()
         self._sketched: list[Chunk] = []  # chunks of the segment to be written next
@@ -141,31 +135,27 @@ class IndexWriter:
             finally:
                 self._pool.shutdown(cancel_futures=True)
 
-    def add(self, articles: Iterable[Article]) -> None:
-        """Add articles. One whose id is stored replaces it, unless nothing in it changed.
+    def add(self, articles: pa.RecordBatch) -> None:
+        """Add a batch of articles (see `naskh.columns.ARTICLES`).
 
-        They are durable once `on_commit` was called after them, or the writer closed.
-
-        Raises:
-            ValueError: an article has an empty id, or is not valid Unicode.
-
+        One whose id is stored replaces it, unless nothing in it changed; of two with the same id, the later
+        replaces the earlier. They are durable once `on_commit` was called after them, or the writer closed.
         """
-        for article in articles:
-            item = incoming(article)
-            place = self._batch_places.get(item.id_hash)
-            if place is not None and self._batch[place].article.id == article.id:
-                self._batch_bytes += item.bytes - self._batch[place].bytes
-                self._batch[place] = item
-                self.report.replaced += 1
-                continue
-            if item.id_hash in self._underway:
-                self.flush()
-            self._underway.add(item.id_hash)
-            self._batch_places[item.id_hash] = len(self._batch)
-            self._batch.append(item)
-            self._batch_bytes += item.bytes
-            if len(self._batch) >= CHUNK_ARTICLES or self._batch_bytes >= CHUNK_BYTES:
-                self._submit()
+        given = incoming(articles)
+        batch = last_of_each(given)
+        self.report.replaced += len(given) - len(batch)
+        hashes = batch.id_hashes.tolist()
+        if not self._underway.isdisjoint(hashes):
+            self.flush()
+        changed = is_changed(self._snapshot, batch)
+        if not changed.all():
+            self.report.unchanged += int(np.count_nonzero(~changed))
+            batch = batch.only(changed)
+        if len(batch):
+            self._underway.update(batch.id_hashes.tolist())
+            self._sketching.append(self._pool.submit(self._sketch, batch))
+        while len(self._sketching) > 2 * self._workers:
+            self._collect()
 
     def delete(self, ids: Iterable[str]) -> list[str]:
         """Delete articles by id in one commit; returns the ids that were not there."""
@@ -184,28 +174,11 @@ class IndexWriter:
 
     def flush(self) -> None:
         """Commit everything that was added so far."""
-        self._submit()
         while self._sketching:
             self._collect()
         self._write_segment()
 
-    def _submit(self) -> None:
-        """Start sketching the batch, less what is stored unchanged."""
-        stored = _stored(self._snapshot, [i.id_hash for i in self._batch], [i.article.id for i in self._batch])
-        fresh = []
-        for item, place in zip(self._batch, stored, strict=True):
-            if place is not None and self._snapshot.segments[place.segment].digests[place.row] == item.digest:
-                self.report.unchanged += 1
-                self._underway.discard(item.id_hash)
-            else:
-                fresh.append(item)
-        self._batch, self._batch_bytes, self._batch_places = [], 0, {}
-        if fresh:
-            self._sketching.append(self._pool.submit(self._sketch, fresh))
-        while len(self._sketching) > 2 * self._workers:
-            self._collect()
-
-    def _sketch(self, batch: list[Incoming]) -> Chunk:
+    def _sketch(self, batch: Incoming) -> Chunk:
         from naskh.sketch.batch import sketcher  # brings numba, which deleting does not need
 
         return sketch_chunk(batch, sketcher(self._snapshot.manifest.settings))
@@ -213,7 +186,7 @@ class IndexWriter:
     def _collect(self) -> None:
         """Wait for the oldest chunk; write a segment when there are enough of them."""
         self._sketched.append(self._sketching.popleft().result())
-        articles = sum(len(chunk.ids) for chunk in self._sketched)
+        articles = sum(len(chunk) for chunk in self._sketched)
         size = sum(chunk.bytes for chunk in self._sketched)
         if articles >= SEGMENT_ARTICLES or size >= SEGMENT_BYTES:
             self._write_segment()
@@ -222,13 +195,13 @@ class IndexWriter:
         """Commit the sketched chunks as one segment."""
         if not self._sketched:
             return
-        id_hashes = [id_hash for chunk in self._sketched for id_hash in chunk.id_hashes.tolist()]
-        stored = _stored(self._snapshot, id_hashes, [id_ for chunk in self._sketched for id_ in chunk.ids])
-        replaced = [place for place in stored if place is not None]
-        entry = write(self._folder, f"{self._snapshot.manifest.next_segment:06}", assemble(self._sketched))
-        self._sketched = []
+        chunks, self._sketched = self._sketched, []
+        id_hashes = np.concatenate([chunk.id_hashes for chunk in chunks])
+        ids = pa.concat_arrays([chunk.fields.column("id") for chunk in chunks])
+        replaced = list(stored_places(self._snapshot, id_hashes, ids).values())
+        entry = write_segment(self._folder, f"{self._snapshot.manifest.next_segment:06}", chunks, self._pool)
         self._commit([entry], replaced)
-        self._underway.difference_update(id_hashes)
+        self._underway.difference_update(id_hashes.tolist())
         self.report.added += entry.articles - len(replaced)
         self.report.replaced += len(replaced)
         if self._on_commit is not None:
@@ -264,15 +237,3 @@ class IndexWriter:
         for path in self._folder.iterdir():
             if path.name == MANIFEST + ".new" or (is_segment_file(path.name) and path.name not in kept):
                 path.unlink()
-
-
-def _stored(snapshot: Snapshot, id_hashes: Sequence[int], ids: Sequence[str]) -> list[Place | None]:
-    """Where each article's id is stored already, or None."""
-    places: list[Place | None] = [None] * len(ids)
-    hashes = np.array(id_hashes, np.uint64)
-    for number, segment in enumerate(snapshot.segments):
-        found, rows = segment.find(hashes)
-        for position, row in zip(found.tolist(), rows.tolist(), strict=True):
-            if segment.articles.column("id")[row].as_py() == ids[position]:
-                places[position] = Place(number, row)
-    return places

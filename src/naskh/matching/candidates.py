@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from naskh.arrays import Int64, UInt32, ranges
+from naskh.arrays import Int64, UInt32
 from naskh.index.segment import Segment
 from naskh.sketch.reference import ArticleSketch
 
@@ -38,22 +38,14 @@ def _by_bands(segment: Segment, sketch: ArticleSketch) -> Int64:
     own_words = (sketch.first_shingle < first) | (last >= end)  # not all of the paragraph is dateline
     for band in range(sketch.band_keys.shape[1]):
         keys = sketch.band_keys[own_words, band]
-        hits = slices(segment.band_keys[band], keys)
-        found.append(segment.band_paragraphs[band][hits])
+        found.append(segment.bands.find(keys, band))
     paragraphs = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
     return np.unique(segment.paragraph_article[paragraphs]).astype(np.int64)
 
 
 def _by_frac(segment: Segment, own: UInt32) -> Int64:
     """All shingles of the query are looked up, since short articles keep all of theirs."""
-    articles = segment.frac_articles[slices(segment.frac_hashes, own)].astype(np.int64)
-    rows, shared = np.unique(articles, return_counts=True)
+    rows, shared = np.unique(segment.frac.find(own), return_counts=True)
     least = min(MIN_FRAC_SHARED, len(own))
     enough = (shared >= least) | (segment.shingle_counts(rows) <= least)
     return rows[enough]
-
-
-def slices(ordered: UInt32, keys: UInt32) -> Int64:
-    """All places in a sorted array that hold one of the keys (distinct keys give distinct places)."""
-    left = np.searchsorted(ordered, keys, "left")
-    return ranges(left, np.searchsorted(ordered, keys, "right") - left)

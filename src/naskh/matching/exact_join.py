@@ -176,7 +176,8 @@ class Asked:
         index = np.full(segment.entry.paragraphs, -1, np.int64)
         index[wanted] = np.arange(len(wanted))
         found = [np.zeros(0, np.uint64)]
-        for keys, sorted_keys, rows in zip(self.keys, segment.band_keys, segment.band_paragraphs, strict=True):
+        for band, keys in enumerate(self.keys):
+            sorted_keys, rows = segment.bands.entries(band)
             starts = np.searchsorted(sorted_keys, keys, "left")
             counts = np.searchsorted(sorted_keys, keys, "right") - starts
             one = index[rows[ranges(starts, counts)]]
@@ -232,9 +233,10 @@ def _band_keys(segment: Segment, rows: Int64) -> UInt32:
     """The band keys of some paragraphs: (bands, rows). They are stored by key, so all are looked through."""
     index = np.full(segment.entry.paragraphs, -1, np.int64)
     index[rows] = np.arange(len(rows))
-    keys = np.zeros((len(segment.band_keys), len(rows)), np.uint32)
-    for band, holders in enumerate(segment.band_paragraphs):
+    keys = np.zeros((segment.bands.lists, len(rows)), np.uint32)
+    for band in range(segment.bands.lists):
+        sorted_keys, holders = segment.bands.entries(band)
         place = index[holders]
         wanted = place >= 0
-        keys[band, place[wanted]] = segment.band_keys[band][wanted]
+        keys[band, place[wanted]] = sorted_keys[wanted]
     return keys

@@ -159,10 +159,11 @@ def _band_candidates(snapshot: Snapshot, items: Items, indexes: list[Int64], pro
     for band in range(bands):
         packed = [np.zeros(0, np.uint64)]
         for segment, index in zip(snapshot.segments, indexes, strict=True):
-            paragraph = index[segment.band_paragraphs[band]]
+            keys, rows = segment.bands.entries(band)
+            paragraph = index[rows]
             alive = paragraph >= 0
             distinct = items.distinct_of[paragraph[alive]].astype(np.uint64)
-            packed.append(segment.band_keys[band][alive].astype(np.uint64) << HALF | distinct)
+            packed.append(keys[alive].astype(np.uint64) << HALF | distinct)
         waiting.append(_bucket_pairs(sorted_distinct(packed)))
         if sum(map(len, waiting)) > _CANDIDATES:
             found, waiting = sorted_distinct([found, *waiting]), []
@@ -174,10 +175,11 @@ def _posting_candidates(corpus: Corpus, items: Items) -> UInt64:
     """Pairs of distinct articles that share a FracMinHash hash which is rare, or among the rarest of both."""
     packed = [np.zeros(0, np.uint64)]
     for segment, numbers in zip(corpus.snapshot.segments, corpus.numbers, strict=True):
-        article = numbers[segment.frac_articles]
+        hashes, rows = segment.frac.entries()
+        article = numbers[rows]
         alive = article >= 0
         distinct = items.distinct_of[article[alive]].astype(np.uint64)
-        packed.append(segment.frac_hashes[alive].astype(np.uint64) << HALF | distinct)
+        packed.append(hashes[alive].astype(np.uint64) << HALF | distinct)
     postings = sorted_distinct(packed)
     hashes = postings >> HALF
     bounds = group_bounds(hashes)

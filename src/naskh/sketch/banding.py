@@ -12,6 +12,10 @@ import numpy as np
 
 from naskh.arrays import Float64, UInt32
 
+#: Bits of a band key. Two paragraphs that share no band agree in one of 20 such keys with a chance of 1 in
+#: 13 million, and are a candidate pair for nothing. More would not fit beside an entry of a usual segment.
+BAND_KEY_BITS = 28
+
 
 class Banding(NamedTuple):
     """A number of bands and of rows in each."""
@@ -67,7 +71,7 @@ def fmix32(values: UInt32) -> UInt32:
 
 
 def band_keys(signatures: UInt32, banding: Banding) -> UInt32:
-    """One 32-bit key a band: equal keys mean (but for a chance of 2**-32) equal rows.
+    """One key of `BAND_KEY_BITS` bits a band: equal keys mean, but for chance, equal rows.
 
     Args:
         signatures: (n, num_perm) uint32.
@@ -82,4 +86,4 @@ def band_keys(signatures: UInt32, banding: Banding) -> UInt32:
     for row in range(banding.rows):
         keys = fmix32(keys ^ rows[:, :, row])
         keys += np.uint32(0x9E3779B9)
-    return keys
+    return keys >> np.uint32(32 - BAND_KEY_BITS)

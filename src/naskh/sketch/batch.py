@@ -67,12 +67,14 @@ class Sketcher:
             np.empty(2 * longest + 2, np.int64),
             np.empty((longest + 1, 2), np.int64),
             np.empty(2, np.int64),
-            np.empty(settings.num_perm, np.uint32),
+            np.empty(settings.bands * settings.rows, np.uint32),
         )
         shape = (
             settings.shingle_words, settings.bands, settings.rows, settings.min_paragraph_words,
             frac_limit(settings.frac_scale), FEWEST_KEPT,
         )  # fmt: skip
+        used = settings.bands * settings.rows
+        a, b = (values[:used] for values in permutations(settings.num_perm, settings.seed))
         skips = find_skips(data, offsets)
         # An Arabic word takes about 11 bytes and a paragraph 500; for denser text the arrays grow.
         capacity = int(offsets[-1] - offsets[0]) // 6 + 64
@@ -86,7 +88,7 @@ class Sketcher:
             done, status = sketch_articles(
                 done, data, offsets, skips,
                 (self._table.entries, self._table.expansions, self._table.expansion_lengths),
-                self._months, permutations(settings.num_perm, settings.seed), shape, scratch,
+                self._months, (a, b), shape, scratch,
                 ends, shingles, frac, paragraphs, keys,
             )  # fmt: skip
             if status == OUT_OF_SPACE:

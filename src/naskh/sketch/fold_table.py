@@ -17,12 +17,12 @@ from naskh.text.folding import FOLDING, LINE_BREAKS
 from naskh.text.months import AMBIGUOUS_MONTHS, MONTHS, TWO_WORD_MONTHS
 
 # Compiled into `naskh.sketch.kernels`: a change here takes effect there only when that file is touched too.
-#: Kinds 1 to 3: a single word character of so many UTF-8 bytes, which are the payload (first byte lowest).
-EMPTY = 0
+#: Kinds 0 to 3: a word character of so many UTF-8 bytes, which are the payload (first byte lowest), or dropped.
+DROP = 0
 SEPARATOR = 4
 SPACE = 5
 LINE_BREAK = 6
-DROP = 7
+EMPTY = 7
 #: The payload is the row of `expansions`: several characters, or one of four bytes.
 EXPAND = 8
 
@@ -45,7 +45,7 @@ class FoldTable:
     """
 
     def __init__(self) -> None:
-        self.entries: UInt32 = np.zeros(0x110000, np.uint32)
+        self.entries: UInt32 = np.full(0x110000, EMPTY << 24, np.uint32)
         self.expansions = np.zeros((_MAX_EXPANSIONS, _MAX_EXPANSION), np.uint8)
         self.expansion_lengths = np.zeros(_MAX_EXPANSIONS, np.uint8)
         self._used = 0
@@ -58,7 +58,7 @@ class FoldTable:
         """Fill the page of 256 code points that holds `code_point`."""
         first = code_point & ~0xFF
         with self._lock:
-            if self.entries[first] == EMPTY:
+            if self.entries[first] == EMPTY << 24:
                 page = [self._entry(point) for point in range(first, first + 256)]
                 self.entries[first : first + 256] = page
 

@@ -22,15 +22,8 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
-from naskh.sketch.fold_table import (
-    DROP,
-    EMPTY,
-    EXPAND,
-    LINE_BREAK,
-    SEPARATOR,
-    SPACE,
-    MonthTable,
-)
+from naskh.sketch.banding import BAND_KEY_BITS
+from naskh.sketch.fold_table import EXPAND, LINE_BREAK, SEPARATOR, SPACE, MonthTable
 
 #: What a kernel returns instead of a count.
 OUT_OF_SPACE = -1
@@ -38,6 +31,10 @@ OUT_OF_SPACE = -1
 UNKNOWN = -2
 
 _ALL = 1 << 32  # every hash is below
+
+_KEY_SHIFT = np.uint32(32 - BAND_KEY_BITS)
+
+_LAST_WORD_ENTRY = np.uint32(0x3FFFFFF)  # the greatest entry of a character that words are made of, or dropped
 
 _SPACE_BYTE = np.uint8(0x20)
 
@@ -70,8 +67,25 @@ def _loader(bits: int, result: Any) -> Any:
     return load
 
 
+def _storer() -> Any:
+    """An intrinsic ``store(array, index, value)``: writes a uint32, little-endian, at any byte of a uint8 array."""
+
+    @intrinsic
+    def store(typingctx: Any, array: Any, index: Any, value: Any) -> Any:  # noqa: ARG001
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            data = context.make_array(signature.args[0])(context, builder, args[0]).data
+            pointer = builder.bitcast(builder.gep(data, [args[1]]), ir.IntType(32).as_pointer())
+            builder.store(args[2], pointer, align=1)
+            return context.get_dummy_value()
+
+        return types.void(array, types.int64, types.uint32), codegen
+
+    return store
+
+
 _load_u64 = _loader(64, types.uint64)
 _load_u32 = _loader(32, types.uint32)
+_store_u32 = _storer()
 
 
 @njit(inline="always")
@@ -84,7 +98,7 @@ def _round(lane: Any, value: Any) -> Any:
     return _rotl(lane + value * _P2, 31) * _P1
 
 
-@njit(nogil=True, cache=True)
+@njit(inline="always", nogil=True, cache=True)  # a call costs a tenth of it
 def xxh64(data: Any, start: int, length: int) -> Any:
     """XXH64 with seed 0 of ``data[start : start + length]`` (xxHash specification, Y. Collet).
 
@@ -277,7 +291,8 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
         skip_end: one past its last byte; equal when there is none.
         table: entries, expansions and expansion_lengths of a `FoldTable`.
         months: names, pairs and letters of a `MonthTable`.
-        folded: (>= 12 * (end - start) + 16,) uint8, out: the words, one space after each.
+        folded: (>= 12 * (end - start) + 16,) uint8, out: the words, one space after each; some bytes beyond
+            the last one are written over.
         starts: (>= 2 * (end - start) + 2,) int64, out: where each word begins in `folded`, and the end.
         lines: (>= (end - start) + 1, 2) int64, out: first word and number of words of each paragraph.
         dateline: (2,) int64, out: its first word, and one past its last.
@@ -290,7 +305,7 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
     names, pairs, letters = months
     words = 0
     paragraphs = 0
-    out = 0
+    out: Any = 0
     word_start = 0
     starts[0] = 0
     before = _OTHER
@@ -305,22 +320,31 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
             word_start = out
             dateline[0 if place == skip_start else 1] = words
             edge = skip_end if place == skip_start else end
+        # A run of Arabic letters, U+0600-06FF, and of what is dropped between them: nearly all there is.
+        run = place
+        while place + 1 < edge:
+            lead = np.int64(data[place])
+            if lead & 0xFC != 0xD8:
+                break
+            entry = entries[0x600 + ((lead & 0x03) << 6 | (np.int64(data[place + 1]) & 0x3F))]
+            if entry > _LAST_WORD_ENTRY:
+                break
+            _store_u32(folded, out, entry)
+            out += np.int64(entry >> np.uint32(24))
+            place += 2
+        if place != run:
+            in_line = True
+            if place >= edge:
+                continue
         lead = np.int64(data[place])
-        if 0xD8 <= lead < 0xDC and place + 2 <= end:  # Arabic, U+0600-06FF
-            point, size = (lead & 0x1F) << 6 | (np.int64(data[place + 1]) & 0x3F), 2
-        elif lead < 0x80:
+        if lead < 0x80:
             point, size = lead, 1
         else:
             point, size = _decode(data, place, end)
         entry = entries[point]
         kind = entry >> np.uint32(24)
         place += size
-        if kind == 2:
-            folded[out] = np.uint8(entry)
-            folded[out + 1] = np.uint8(entry >> np.uint32(8))
-            out += 2
-            in_line = True
-        elif kind in (SPACE, SEPARATOR, LINE_BREAK):
+        if kind in (SPACE, SEPARATOR, LINE_BREAK):
             # `_end_word` written out: with a call for each word the whole loop takes twice as long.
             if out > word_start:
                 if _is_plain(folded, word_start, out, before, letters):
@@ -341,6 +365,10 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
                 first_word = words
                 before = _OTHER
                 in_line = False
+        elif kind <= 3:  # one character of so many bytes; none of one that is dropped
+            _store_u32(folded, out, entry)
+            out += np.int64(kind)
+            in_line = True
         elif kind == EXPAND:
             in_line = True
             row = entry & np.uint32(0xFFFFFF)
@@ -351,15 +379,8 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
                 else:
                     folded[out] = expansions[row, i]
                     out += 1
-        elif kind == EMPTY:
+        else:
             return UNKNOWN - point, 0
-        elif kind == DROP:
-            in_line = True
-        else:  # one character of one or three bytes
-            for i in range(kind):
-                folded[out] = np.uint8(entry >> np.uint32(8 * i))
-                out += 1
-            in_line = True
     words, out, before = _end_word(folded, starts, words, out, before, months)
     if skip_end > skip_start and skip_end >= end:
         dateline[1] = words
@@ -368,6 +389,29 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
         lines[paragraphs, 1] = words - first_word
         paragraphs += 1
     return words, paragraphs
+
+
+@njit(nogil=True, cache=True)
+def hash_shingles(folded: Any, starts: Any, words: int, size: int, shingles: Any, first: int) -> int:
+    """Hash every run of `size` words, as `naskh.sketch.reference.shingle_hashes`.
+
+    Args:
+        folded: see `fold_words`.
+        starts: likewise.
+        words: how many there are.
+        size: words in a shingle.
+        shingles: (>= first + words,) uint32, out from `first` on: the low halves of the hashes, in text order.
+        first: the place of the first.
+
+    Returns:
+        the number of shingles.
+
+    """
+    count = words - size + 1 if words >= size else min(words, 1)
+    for i in range(count):
+        digest = xxh64(folded, starts[i], starts[min(i + size, words)] - 1 - starts[i])
+        shingles[first + i] = np.uint32(digest & np.uint64(0xFFFFFFFF))
+    return count
 
 
 @njit(nogil=True, cache=True)
@@ -420,7 +464,7 @@ def band_keys(lowest: Any, bands: int, rows: int, keys: Any, paragraph: int) -> 
         key = np.uint32(0)
         for row in range(rows):
             key = np.uint32(_fmix32(np.uint32(key ^ lowest[band * rows + row])) + np.uint32(0x9E3779B9))
-        keys[paragraph, band] = key
+        keys[paragraph, band] = key >> _KEY_SHIFT
 
 
 @njit(nogil=True, cache=True)
@@ -449,7 +493,7 @@ def sketch_articles(
         skips: (articles, 2) int64: first and last byte of each dateline in `data`.
         table: see `fold_words`.
         months: see `fold_words`.
-        permutations: a and b, (num_perm,) uint32 each.
+        permutations: a and b of those that are in a band, (bands * rows,) uint32 each.
         shape: shingle_words, bands, rows, min_paragraph_words, frac_limit, fewest kept by FracMinHash.
         scratch: `folded`, `starts` and `lines` of `fold_words` for the longest article, `dateline`, and
             `lowest` of `minhash`.
@@ -485,11 +529,7 @@ def sketch_articles(
             return article, OUT_OF_SPACE
         first = n_shingles
         skip, skip_end = dateline_shingles(dateline[0], dateline[1], size, count)
-        for i in range(count):
-            last = min(i + size, words)
-            digest = xxh64(folded, starts[i], starts[last] - 1 - starts[i])
-            shingles[n_shingles] = np.uint32(digest & np.uint64(0xFFFFFFFF))
-            n_shingles += 1
+        n_shingles += hash_shingles(folded, starts, words, size, shingles, first)
         kept = keep_frac(shingles, first, count, skip, skip_end, frac_limit, frac, n_frac)
         if kept < fewest_kept:
             kept = keep_frac(shingles, first, count, skip, skip_end, _ALL, frac, n_frac)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from datasketch import MinHash
 
 
+#: Bits of a shingle's hash.
+HASH_BITS = 32
 #: A text whose FracMinHash would have fewer hashes keeps all of its hashes.
 FEWEST_KEPT = 4
 
