@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from naskh.text.datelines import HEAD_CHARS, MAX_CHARS, MAX_WORDS, Dateline, find_dateline
+from naskh.sketch.head_kernels import may_have_dateline
+from naskh.text.datelines import _PREFILTER, HEAD_CHARS, MAX_CHARS, MAX_WORDS, Dateline, find_dateline
 from naskh.text.gazetteer import AGENCIES, PLACES, fold
 
 BODY = "تسلم المزارعون في الوادي أول دفعة من البذور المحسنة بعد انتظار دام أسبوعين كاملين"
@@ -335,3 +337,12 @@ def test_what_follows_the_line_does_not_change_its_dateline(
 ) -> None:
     text = f"{case[0]}\n{rest}"
     assert _named(text, find_dateline(text)) == case
+
+
+@settings(deadline=None)  # the first example loads the kernel
+@given(st.text(alphabet=list("ابتثأ واسرويترز :-()0123٠١ـ\n\r\t«»“”…—\u00a0\u2028،.a"), max_size=150))
+def test_the_kernel_refuses_no_text_that_may_have_a_dateline(text: str) -> None:
+    data = np.frombuffer(text.encode(), np.uint8)
+    may = np.empty(1, np.bool_)
+    may_have_dateline(data, np.array([0, len(data)]), may)
+    assert may[0] or _PREFILTER.match(text, 0, HEAD_CHARS) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naskh.arrays import UInt32
@@ -43,6 +43,7 @@ def test_every_list_gives_its_entries_sorted_by_key_then_row(entries: int, key_b
         assert list(zip(keys.tolist(), rows.tolist(), strict=True)) == sorted(pairs)
 
 
+@settings(deadline=None)  # the first example loads the kernel
 @given(
     st.lists(
         st.tuples(st.integers(0, 2**32 - 1) | st.integers(0, 5), st.integers(0, 300)), unique=True, max_size=60

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from naskh.cli.options import INDEX, MAP, SOURCES, Rejections
-from naskh.cli.progress import reading
+from naskh.cli.progress import reading_batches
 from naskh.engine import Index
 from naskh.settings import Settings
 from naskh.sketch.banding import choose_bands
@@ -65,7 +65,7 @@ def index_command(
     log = RejectionLog(index_path / REJECTED)
     rejections = Rejections(also=log.write)
     reader = Reader(sources, fields=fields, on_reject=rejections)
-    with log, reading(reader, "indexing") as articles:
+    with log, reading_batches(reader, "indexing") as articles:
         try:
             report = index.add(articles, workers=workers)
         except KeyboardInterrupt:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 from naskh.article import Article
 from naskh.sources import Reader
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Item = TypeVar("Item")
 
 #: Articles between two updates of the bar.
 _STEP = 64
@@ -34,8 +40,29 @@ def reading(reader: Reader, description: str, *, results_follow: bool = False) -
 
     Where `results_follow` on standard output and that is a terminal, they show the progress, and there is no bar.
     """
-    if not sys.stderr.isatty() or (results_follow and sys.stdout.isatty()):
-        yield iter(reader)
+    with _bar(reader, description, shown=not (results_follow and sys.stdout.isatty())) as update:
+        yield _followed(reader, update, lambda: reader.articles % _STEP == 0)
+
+
+@contextmanager
+def reading_batches(reader: Reader, description: str) -> Iterator[Iterator[pa.RecordBatch]]:
+    """As `reading`, in batches."""
+    with _bar(reader, description) as update:
+        yield _followed(reader.batches(), update, lambda: True)
+
+
+def _followed(items: Iterable[Item], update: Callable[[], None], is_due: Callable[[], bool]) -> Iterator[Item]:
+    for item in items:
+        yield item
+        if is_due():
+            update()
+
+
+@contextmanager
+def _bar(reader: Reader, description: str, *, shown: bool = True) -> Iterator[Callable[[], None]]:
+    """A bar that a call brings up to date."""
+    if not shown or not sys.stderr.isatty():
+        yield lambda: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -51,16 +78,8 @@ def reading(reader: Reader, description: str, *, results_follow: bool = False) -
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(description, total=reader.total_bytes, articles=0, rate=0.0)
 
-        def articles() -> Iterator[Article]:
-            for article in reader:
-                yield article
-                if reader.articles % _STEP == 0:
-                    elapsed = bar.tasks[task].elapsed or 1.0
-                    bar.update(
-                        task,
-                        completed=reader.bytes_read,
-                        articles=reader.articles,
-                        rate=reader.articles / elapsed,
-                    )
+        def update() -> None:
+            elapsed = bar.tasks[task].elapsed or 1.0
+            bar.update(task, completed=reader.bytes_read, articles=reader.articles, rate=reader.articles / elapsed)
 
-        yield articles()
+        yield update

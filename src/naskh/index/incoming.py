@@ -36,7 +36,9 @@ class Incoming(NamedTuple):
         texts = self.articles.column("text")
         _, offsets, data = texts.buffers()
         edges = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
-        return np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8), edges
+        content = np.frombuffer(b"" if data is None else data, np.uint8)
+        content.flags.writeable = False  # whoever made it: the kernels are compiled for one kind of array
+        return content, edges
 
 
 def incoming(articles: pa.RecordBatch) -> Incoming:

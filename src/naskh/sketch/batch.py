@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,12 +10,13 @@ import numpy as np
 from naskh.arrays import Int64, NDArray, UInt32
 from naskh.settings import Settings
 from naskh.sketch.fold_table import MAX_GROWTH, FoldTable, MonthTable
+from naskh.sketch.head_kernels import may_have_dateline
 from naskh.sketch.kernels import OUT_OF_SPACE, UNKNOWN, sketch_articles
 from naskh.sketch.reference import FEWEST_KEPT, frac_limit, permutations
 from naskh.text.datelines import HEAD_CHARS, find_dateline
 
-#: Bytes at an article's head that hold all the characters which `find_dateline` looks at.
-_HEAD_BYTES = 4 * (HEAD_CHARS + 1)
+#: Bytes at an article's head that mostly hold all the characters which `find_dateline` looks at.
+_HEAD_BYTES = 2 * (HEAD_CHARS + 50)
 
 
 class BatchSketch(NamedTuple):
@@ -159,10 +159,14 @@ def _doubled(array: NDArray[Any]) -> NDArray[Any]:
 def find_skips(data: NDArray[np.uint8], offsets: Int64) -> Int64:
     """The datelines of a batch: (articles, 2) int64, first byte and end in `data`; both 0 where there is none."""
     skips = np.zeros((len(offsets) - 1, 2), np.int64)
+    may = np.empty(len(skips), np.bool_)
+    may_have_dateline(data, offsets, may)
     raw = data.data
-    places = offsets.tolist()
-    for article, (start, end) in enumerate(pairwise(places)):
+    for article in np.flatnonzero(may).tolist():
+        start, end = offsets[article], offsets[article + 1]
         head = bytes(raw[start : min(end, start + _HEAD_BYTES)]).decode("utf-8", "ignore")
+        if len(head) <= HEAD_CHARS < end - start:
+            head = bytes(raw[start : min(end, start + 4 * (HEAD_CHARS + 1))]).decode("utf-8", "ignore")
         dateline = find_dateline(head)
         if dateline is not None:
             first = start + len(head[: dateline.start].encode())

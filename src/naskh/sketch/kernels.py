@@ -18,10 +18,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 
+from naskh.intrinsics import load_u8, load_u16, load_u32, load_u64, store_u8, store_u32
 from naskh.sketch.banding import BAND_KEY_BITS
 from naskh.sketch.fold_table import EXPAND, LINE_BREAK, SEPARATOR, SPACE, MonthTable
 
@@ -49,43 +48,6 @@ _P2 = np.uint64(0xC2B2AE3D27D4EB4F)
 _P3 = np.uint64(0x165667B19E3779F9)
 _P4 = np.uint64(0x85EBCA77C2B2AE63)
 _P5 = np.uint64(0x27D4EB2F165667C5)
-
-
-def _loader(bits: int, result: Any) -> Any:
-    """An intrinsic ``load(array, index)``: the little-endian integer at any byte of a uint8 array."""
-
-    @intrinsic
-    def load(typingctx: Any, array: Any, index: Any) -> Any:  # noqa: ARG001
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            data = context.make_array(signature.args[0])(context, builder, args[0]).data
-            pointer = builder.gep(data, [args[1]])
-            word = ir.IntType(bits)
-            return builder.load(builder.bitcast(pointer, word.as_pointer()), align=1, typ=word)
-
-        return result(array, types.int64), codegen
-
-    return load
-
-
-def _storer() -> Any:
-    """An intrinsic ``store(array, index, value)``: writes a uint32, little-endian, at any byte of a uint8 array."""
-
-    @intrinsic
-    def store(typingctx: Any, array: Any, index: Any, value: Any) -> Any:  # noqa: ARG001
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            data = context.make_array(signature.args[0])(context, builder, args[0]).data
-            pointer = builder.bitcast(builder.gep(data, [args[1]]), ir.IntType(32).as_pointer())
-            builder.store(args[2], pointer, align=1)
-            return context.get_dummy_value()
-
-        return types.void(array, types.int64, types.uint32), codegen
-
-    return store
-
-
-_load_u64 = _loader(64, types.uint64)
-_load_u32 = _loader(32, types.uint32)
-_store_u32 = _storer()
 
 
 @njit(inline="always")
@@ -119,10 +81,10 @@ def xxh64(data: Any, start: int, length: int) -> Any:
         c = np.uint64(0)
         d = np.uint64(0) - _P1
         while place + 32 <= end:
-            a = _round(a, _load_u64(data, place))
-            b = _round(b, _load_u64(data, place + 8))
-            c = _round(c, _load_u64(data, place + 16))
-            d = _round(d, _load_u64(data, place + 24))
+            a = _round(a, load_u64(data, place))
+            b = _round(b, load_u64(data, place + 8))
+            c = _round(c, load_u64(data, place + 16))
+            d = _round(d, load_u64(data, place + 24))
             place += 32
         digest = _rotl(a, 1) + _rotl(b, 7) + _rotl(c, 12) + _rotl(d, 18)
         digest = (digest ^ _round(np.uint64(0), a)) * _P1 + _P4
@@ -133,13 +95,13 @@ def xxh64(data: Any, start: int, length: int) -> Any:
         digest = _P5
     digest += np.uint64(length)
     while place + 8 <= end:
-        digest = _rotl(digest ^ _round(np.uint64(0), _load_u64(data, place)), 27) * _P1 + _P4
+        digest = _rotl(digest ^ _round(np.uint64(0), load_u64(data, place)), 27) * _P1 + _P4
         place += 8
     if place + 4 <= end:
-        digest = _rotl(digest ^ (np.uint64(_load_u32(data, place)) * _P1), 23) * _P2 + _P3
+        digest = _rotl(digest ^ (np.uint64(load_u32(data, place)) * _P1), 23) * _P2 + _P3
         place += 4
     while place < end:
-        digest = _rotl(digest ^ (np.uint64(data[place]) * _P5), 11) * _P1
+        digest = _rotl(digest ^ (np.uint64(load_u8(data, place)) * _P5), 11) * _P1
         place += 1
     digest = (digest ^ (digest >> np.uint64(33))) * _P2
     digest = (digest ^ (digest >> np.uint64(29))) * _P3
@@ -158,10 +120,10 @@ def _fmix32(value: Any) -> Any:
 @njit(inline="always")
 def _is_plain(folded: Any, start: int, end: int, before: int, letters: Any) -> bool:
     """Whether a word neither is nor touches a number or a month: true of nearly all, so kept cheap."""
-    if before != _OTHER or folded[start] <= 0x39:
+    if before != _OTHER or load_u8(folded, start) <= 0x39:
         return False
     return end < start + 4 or not (
-        letters[folded[start + 1] & 63] >> np.uint64(folded[start + 3] & 63)
+        letters[load_u8(folded, start + 1) & 63] >> np.uint64(load_u8(folded, start + 3) & 63)
     ) & np.uint64(1)
 
 
@@ -323,20 +285,20 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
         # A run of Arabic letters, U+0600-06FF, and of what is dropped between them: nearly all there is.
         run = place
         while place + 1 < edge:
-            lead = np.int64(data[place])
-            if lead & 0xFC != 0xD8:
+            pair = np.int64(load_u16(data, place))
+            if pair & 0xFC != 0xD8:
                 break
-            entry = entries[0x600 + ((lead & 0x03) << 6 | (np.int64(data[place + 1]) & 0x3F))]
+            entry = entries[0x600 + ((pair & 0x03) << 6 | (pair >> 8 & 0x3F))]
             if entry > _LAST_WORD_ENTRY:
                 break
-            _store_u32(folded, out, entry)
+            store_u32(folded, out, entry)
             out += np.int64(entry >> np.uint32(24))
             place += 2
         if place != run:
             in_line = True
             if place >= edge:
                 continue
-        lead = np.int64(data[place])
+        lead = np.int64(load_u8(data, place))
         if lead < 0x80:
             point, size = lead, 1
         else:
@@ -351,7 +313,7 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
                     words += 1
                 else:
                     words, out, before = _fold_month(folded, starts, words, out, before, names, pairs)
-                folded[out] = _SPACE_BYTE
+                store_u8(folded, out, _SPACE_BYTE)
                 out += 1
                 starts[words] = out
                 word_start = out
@@ -366,7 +328,7 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
                 before = _OTHER
                 in_line = False
         elif kind <= 3:  # one character of so many bytes; none of one that is dropped
-            _store_u32(folded, out, entry)
+            store_u32(folded, out, entry)
             out += np.int64(kind)
             in_line = True
         elif kind == EXPAND:

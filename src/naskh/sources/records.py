@@ -57,11 +57,21 @@ class RecordDecoder:
                 allowed = "id, text, outlet, date, title, url"
                 raise SourceError(f"articles have no field {name!r}; the fields to read are: {allowed}")
         self._names = {name: fields.get(name, name) for name in _TYPES}
-        self._decoder = msgspec.json.Decoder(_record_type(self._names))
+        self._decoder = msgspec.json.Decoder(_record_type(self._names, str))
+        # Where another field is read from that of the text as well, it needs the text as a string.
+        shared = list(self._names.values()).count(self._names["text"]) > 1
+        self._bulk = None if shared else msgspec.json.Decoder(_record_type(self._names, msgspec.Raw))
 
     def decode(self, line: bytes) -> Record:
         """Decode one JSON object, in one pass. Raises one of LINE_ERRORS."""
         return cast("Record", self._decoder.decode(line))
+
+    def decode_lines(self, block: bytes) -> list[Any] | None:
+        """Decode the objects of some lines at once, leaving their texts as JSON; None where that cannot be.
+
+        Raises one of LINE_ERRORS.
+        """
+        return None if self._bulk is None else cast("list[Any]", self._bulk.decode_lines(block))
 
     def explain(self, line: bytes, error: Exception) -> tuple[str, str | None]:
         """Return why `decode` raised `error` for `line`, and the id of the article where it can be read."""
@@ -111,8 +121,12 @@ def incomplete(line: bytes) -> str | None:
     return None
 
 
-def _record_type(names: Mapping[str, str]) -> type[msgspec.Struct]:
-    """Make the struct for one naming. Of two fields read from one key, the later mirrors the earlier."""
+def _record_type(names: Mapping[str, str], text: Any) -> type[msgspec.Struct]:
+    """Make the struct for one naming, with texts of that type.
+
+    Of two fields read from one key, the later mirrors the earlier.
+    """
+    types = {**_TYPES, "text": text}
     owners: dict[str, str] = {}
     mirrors: dict[str, Any] = {}
     for name, key in names.items():
@@ -120,7 +134,7 @@ def _record_type(names: Mapping[str, str]) -> type[msgspec.Struct]:
         if owner != name:
             mirrors[name] = property(_mirror(owner))
     fields = [
-        (name, _TYPES[name]) if name in _REQUIRED else (name, _TYPES[name], None)
+        (name, types[name]) if name in _REQUIRED else (name, types[name], None)
         for name in _TYPES
         if name not in mirrors
     ]

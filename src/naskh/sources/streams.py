@@ -12,6 +12,9 @@ Compression = Literal["gzip", "zstd"]
 # Unpacked bytes a chunk. Anything from 32 KiB to 1 MiB reads a corpus equally fast (within 5%).
 CHUNK_BYTES = 256 * 1024
 
+# The same where a chunk becomes a batch, the unit of work of a thread: some 300 articles.
+BULK_CHUNK_BYTES = 1024 * 1024
+
 # Packed bytes given to the zstd decoder at a time: of a corrupt archive, the articles that this many bytes
 # before the damage would give are lost as well. Reading is as fast as with 64 KiB.
 _ZSTD_STEP_BYTES = 8 * 1024

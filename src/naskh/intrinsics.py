@@ -1,0 +1,55 @@
+"""Loads and stores at any place of a byte array, for the compiled kernels.
+
+Indexing an array reads one byte, and first asks whether the index is negative: in a loop over bytes that takes as
+long as the work, and keeps the compiler from doing many of them at once. numba's cache does not notice a change
+here: touch the kernels' files too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+
+def _loader(bits: int, result: Any) -> Any:
+    """An intrinsic ``load(array, index)``: the little-endian integer at any byte of a uint8 array."""
+
+    @intrinsic
+    def load(typingctx: Any, array: Any, index: Any) -> Any:  # noqa: ARG001
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            data = context.make_array(signature.args[0])(context, builder, args[0]).data
+            pointer = builder.gep(data, [args[1]])
+            word = ir.IntType(bits)
+            return builder.load(builder.bitcast(pointer, word.as_pointer()), align=1, typ=word)
+
+        return result(array, types.int64), codegen
+
+    return load
+
+
+def _storer(bits: int, given: Any) -> Any:
+    """An intrinsic ``store(array, index, value)``: writes a little-endian integer at any byte of a uint8 array."""
+
+    @intrinsic
+    def store(typingctx: Any, array: Any, index: Any, value: Any) -> Any:  # noqa: ARG001
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            data = context.make_array(signature.args[0])(context, builder, args[0]).data
+            pointer = builder.bitcast(builder.gep(data, [args[1]]), ir.IntType(bits).as_pointer())
+            builder.store(args[2], pointer, align=1)
+            return context.get_dummy_value()
+
+        return types.void(array, types.int64, given), codegen
+
+    return store
+
+
+load_u8 = _loader(8, types.uint8)
+load_u16 = _loader(16, types.uint16)
+load_u32 = _loader(32, types.uint32)
+load_u64 = _loader(64, types.uint64)
+store_u8 = _storer(8, types.uint8)
+store_u32 = _storer(32, types.uint32)
+store_u64 = _storer(64, types.uint64)
