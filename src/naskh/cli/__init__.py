@@ -61,6 +61,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; errors that a user can mend are one line, without a traceback."""
+    # numba looks whether scipy is there, for a linear algebra that no kernel here does: a quarter of a second.
+    sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]
     try:
         sys.exit(cli.main(standalone_mode=False))  # the status that a command exits with, or None
     except click.Abort:
