@@ -109,12 +109,12 @@ class Drawer:
         """Units without commas and full stops."""
         return units % self._marked
 
-    def lines(self, paragraphs: Sequence[Units]) -> list[str]:
-        """Each paragraph as a line, written out."""
+    def lines(self, paragraphs: Sequence[Units]) -> list[bytes]:
+        """Each paragraph as a line, written out in UTF-8."""
         bounds = np.append(0, np.cumsum([len(units) for units in paragraphs])).astype(np.int32)
         strings = self._strings.take(np.concatenate(paragraphs))
-        joined = pc.binary_join(pa.ListArray.from_arrays(bounds, strings), " ")
-        written: list[str] = joined.to_numpy(zero_copy_only=False).tolist()  # to_pylist is ten times as slow
+        joined = pc.binary_join(pa.ListArray.from_arrays(bounds, strings), " ").cast(pa.binary())
+        written: list[bytes] = joined.to_numpy(zero_copy_only=False).tolist()  # to_pylist is ten times as slow
         return written
 
     def _draw(self, story: Int64, stories: int, rng: np.random.Generator) -> Units:
@@ -175,19 +175,19 @@ def repeated_inside(text: Text, random: Random) -> Text:
     return text[: first + length] + text[first:]
 
 
-def _one_line(lines: list[str]) -> list[str]:
-    return [" ".join(lines)]
+def _one_line(lines: list[bytes]) -> list[bytes]:
+    return [b" ".join(lines)]
 
 
-def _in_twos(lines: list[str]) -> list[str]:
-    return [" ".join(lines[first : first + 2]) for first in range(0, len(lines), 2)]
+def _in_twos(lines: list[bytes]) -> list[bytes]:
+    return [b" ".join(lines[first : first + 2]) for first in range(0, len(lines), 2)]
 
 
-def _line_per_sentence(lines: list[str]) -> list[str]:
-    return [line.replace(". ", ".\n") for line in lines]
+def _line_per_sentence(lines: list[bytes]) -> list[bytes]:
+    return [line.replace(b". ", b".\n") for line in lines]
 
 
-SETTINGS: Final[dict[str, Callable[[list[str]], list[str]]]] = {
+SETTINGS: Final[dict[str, Callable[[list[bytes]], list[bytes]]]] = {
     "one line": _one_line,
     "merged": _in_twos,
     "split": _line_per_sentence,
@@ -211,7 +211,7 @@ def rewritten(text: Text, spare: Iterator[int], random: Random) -> tuple[Text, l
     return text, edits
 
 
-def set_otherwise(lines: list[str], edits: Sequence[str]) -> list[str]:
+def set_otherwise(lines: list[bytes], edits: Sequence[str]) -> list[bytes]:
     """The lines of a copy, set as its edits say."""
     for name in edits:
         if name in SETTINGS:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import combinations, islice
 from pathlib import Path
 from random import Random
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from benchmarks.houses import SPELLINGS, make_houses
+from benchmarks.houses import SPELLINGS, make_houses, spelt
 from benchmarks.newswire import BOILERPLATE, Newswire, Report, Stock, open_output, write
 from benchmarks.vocabulary import PHRASE_USAGE, WORD_USAGE, Kind, Usage
 from naskh import normalize
@@ -44,9 +44,13 @@ def shingles(text: str) -> set[tuple[str, ...]]:
     return set(zip(words, words[1:], words[2:], strict=False))
 
 
+def text_of(report: Report) -> str:
+    return msgspec.json.decode(report.text, type=str)
+
+
 def shared(first: Report, second: Report) -> float:
     """The share of the smaller one's shingles that the other has."""
-    one, other = shingles(first.text), shingles(second.text)
+    one, other = shingles(text_of(first)), shingles(text_of(second))
     return len(one & other) / min(len(one), len(other))
 
 
@@ -60,7 +64,7 @@ def test_the_same_seed_gives_the_same_articles_and_more_of_them_begin_with_the_s
 
 def test_another_seed_gives_other_articles(reports: list[Report]) -> None:
     other = Newswire(2, words=WORDS, phrases=PHRASES).reports()
-    assert {report.text for report in islice(other, 100)}.isdisjoint(report.text for report in reports)
+    assert {text_of(report) for report in islice(other, 100)}.isdisjoint(text_of(report) for report in reports)
 
 
 def test_boilerplate_is_added_to_about_as_many_articles_as_asked_and_changes_nothing_else(
@@ -68,9 +72,9 @@ def test_boilerplate_is_added_to_about_as_many_articles_as_asked_and_changes_not
 ) -> None:
     with_it = list(islice(wire.reports(0.1), ARTICLES))
     marked = [report for report in with_it if report.boilerplate]
-    assert [report.text.endswith("\n" + BOILERPLATE) for report in marked] == [True] * len(marked)
+    assert [text_of(report).endswith("\n" + BOILERPLATE) for report in marked] == [True] * len(marked)
     assert 0.07 * ARTICLES < len(marked) < 0.13 * ARTICLES
-    assert [report.text.removesuffix("\n" + BOILERPLATE) for report in with_it] == [r.text for r in reports]
+    assert [text_of(report).removesuffix("\n" + BOILERPLATE) for report in with_it] == [text_of(r) for r in reports]
 
 
 # --- a crawl -----------------------------------------------------------------------------------------------------
@@ -84,7 +88,7 @@ def test_naskh_reads_every_article(name: str, reports: list[Report], tmp_path: P
     articles = list(reader)
     assert reader.rejected == 0
     assert [(a.id, a.outlet, a.date, a.title, a.url, a.text) for a in articles] == [
-        (r.id, r.outlet, r.date, r.title, r.url, r.text) for r in reports
+        (r.id, r.outlet, r.date, r.title, r.url, text_of(r)) for r in reports
     ]
 
 
@@ -103,7 +107,7 @@ def test_articles_are_as_many_a_day_as_asked() -> None:
 
 
 def test_texts_have_paragraphs_as_news_has(reports: list[Report]) -> None:
-    lengths = [len(line.split()) for report in reports for line in report.text.splitlines()]
+    lengths = [len(line.split()) for report in reports for line in text_of(report).splitlines()]
     long = [length for length in lengths if length >= Settings().min_paragraph_words]
     assert 240 < sum(lengths) / ARTICLES < 330
     assert 50 < np.mean(long) < 68
@@ -139,7 +143,7 @@ def test_copies_and_revisions_share_most_of_their_shingles_with_the_original(rep
 
 
 def test_stories_that_take_nothing_share_next_to_nothing(reports: list[Report]) -> None:
-    independent = [r for r in reports if r.kind == "original" and not r.form and len(r.text) > 500][:50]
+    independent = [r for r in reports if r.kind == "original" and not r.form and len(text_of(r)) > 500][:50]
     assert max(shared(a, b) for a, b in combinations(independent, 2)) < 0.1
 
 
@@ -148,7 +152,7 @@ def test_what_a_story_takes_from_another_is_in_it(reports: list[Report]) -> None
     taking = [report for report in originals.values() if report.takes in originals]
     assert {report.form for report in taking} == {"roundup", "quoting"}
     for report in taking:
-        common = len(shingles(report.text) & shingles(originals[report.takes].text))
+        common = len(shingles(text_of(report)) & shingles(text_of(originals[report.takes])))
         assert common >= (6 if report.form == "quoting" else 10)
 
 
@@ -168,7 +172,7 @@ def test_pasted_articles_have_a_paragraph_twice() -> None:
     pasted = [report for report in islice(wire.reports(), ARTICLES) if report.pasted]
     assert pasted
     for report in pasted:
-        assert max(Counter(report.text.splitlines()).values()) > 1
+        assert max(Counter(text_of(report).splitlines()).values()) > 1
 
 
 # --- bounded -----------------------------------------------------------------------------------------------------
@@ -211,9 +215,10 @@ def test_kinds_are_drawn_by_their_shares() -> None:
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_another_spelling_is_the_same_words(spelling: Callable[[str], str], reports: list[Report]) -> None:
+def test_another_spelling_is_the_same_words(spelling: str, reports: list[Report]) -> None:
     for report in reports[:50]:
-        assert normalize(spelling(report.text)) == normalize(report.text)
+        text = text_of(report)
+        assert normalize(spelt(text.encode(), spelling).decode()) == normalize(text)
 
 
 def test_wire_datelines_are_recognised(reports: list[Report]) -> None:
@@ -221,6 +226,6 @@ def test_wire_datelines_are_recognised(reports: list[Report]) -> None:
     for house in make_houses(1)[0]:
         line = house.dateline("الرباط", "أ ف ب", date)
         if line:
-            found = find_dateline(line + " ".join(reports[0].text.splitlines()[-1].split()))
+            found = find_dateline(line + " ".join(text_of(reports[0]).splitlines()[-1].split()))
             assert found is not None, line
             assert found.agency == "afp"
