@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from bisect import bisect
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -73,7 +74,7 @@ BOILERPLATE: Final = (
 class Report(msgspec.Struct, omit_defaults=True):
     """An article and the truth about it, as it is written. naskh ignores the fields behind `text`.
 
-    The text is JSON: to make a str of it between costs a fifth of all the time.
+    The text is JSON in UTF-8: a str in between would take 15 us more an article.
     """
 
     id: str
@@ -108,7 +109,7 @@ class Story(msgspec.Struct):
     time: float
     place: str
     agency: str | None
-    #: A day that the text names, as the Gulf calls it, and its month from 0.
+    #: A day that its first paragraph names, as the Gulf calls it, and its month from 0.
     day: str = ""
     month: int = 0
     takes: str = ""
@@ -156,7 +157,7 @@ class Newswire:
     ) -> None:
         self._seed = seed
         self._drawer = Drawer(words, phrases, seed)
-        self._houses, self._shares = make_houses(seed)
+        self._houses, self._sizes = make_houses(seed)
         #: Days that a batch of stories takes.
         self._span = _BATCH * _ARTICLES_A_STORY / per_day
 
@@ -263,7 +264,7 @@ class Newswire:
         """So many different outlets, large ones more often."""
         chosen: dict[str, House] = {}
         while len(chosen) < size:
-            house = random.choices(self._houses, cum_weights=self._shares)[0]
+            house = self._houses[bisect(self._sizes, random.random() * self._sizes[-1])]
             chosen[house.name] = house
         return list(chosen.values())
 
@@ -294,7 +295,8 @@ def _styled(draft: Draft, lines: list[bytes], title: str, other_title: str, rand
     head = house.dateline(story.place, story.agency, date).encode()
     text = head + b"\n".join(lines) + house.below(other_title, date, random).encode()
     if story.day and house.months[story.month] != GULF[story.month]:
-        text = text.replace(story.day.encode(), f"{story.day.split()[0]} {house.months[story.month]}".encode())
+        other_day = f"{story.day.split()[0]} {house.months[story.month]}"
+        text = text.replace(story.day.encode(), other_day.encode())
     if story.form == "quoting":
         text = text.replace("« ".encode(), "«".encode()).replace(" »".encode(), "»".encode())
     edits = draft.edits

@@ -172,7 +172,8 @@ def test_pasted_articles_have_a_paragraph_twice() -> None:
     pasted = [report for report in islice(wire.reports(), ARTICLES) if report.pasted]
     assert pasted
     for report in pasted:
-        assert max(Counter(text_of(report).splitlines()).values()) > 1
+        lines = text_of(report).splitlines()
+        assert any(first.endswith(second) for first, second in combinations(lines, 2))  # a dateline may precede it
 
 
 # --- bounded -----------------------------------------------------------------------------------------------------
