@@ -1,6 +1,38 @@
 """A newswire simulation: any number of articles, from a seed, as JSON lines.
 
 usage: python -m benchmarks.newswire ARTICLES [-o FILE] [--seed 0] [--boilerplate 0.1] [--per-day 1400]
+
+Forty outlets publish their own reports and what the wire carries: stories go to several of them within days, with
+other words, abridged, set and spelt otherwise, under other titles; round-ups take paragraphs over, reports quote,
+cables are templates with other names, standing paragraphs close reports of many days. What an article is, it says
+in fields that naskh does not read (`Report`), so that what is found can be checked at any size.
+
+The same options give the same bytes, and fewer articles are the beginning of more. Articles a day stay the same,
+and with them the articles that any one can be like: pairs grow in proportion to the articles, but for
+`--boilerplate`, a fixed paragraph in that share of them all, whose pairs grow with the square. What is held does not
+grow: the words and phrases (324 MiB at the peak, while they are made, for 100,000 articles as for 1,000,000) and
+the copies of the next three days, which more articles a day make more.
+
+Fitted to SaudiNewsNet (31,030 articles); `benchmarks.corpus_shape` measures both; the pairs are naskh's, there by
+an exact join:
+
+                                            SaudiNewsNet   31,030 of seed 0
+    words an article, median, 99th          287, 201, 1328   287, 201, 1448
+    paragraphs an article                             5.47             5.48
+    of these with 8 words or more                    0.895            0.891
+    their words, median, 99th                 58, 41, 339      58, 45, 245
+    different words                                259,440          283,279
+    different runs of three words                5,686,582        5,914,397
+    of these in 1 article                           0.8258           0.8097
+    in 2 to 10                                      0.1672           0.1840
+    in 11 to 100                                    0.0068           0.0062
+    in more                                        0.00013          0.00012
+    pairs of paragraphs, Jaccard >= 0.5             83,987           87,150
+    of these >= 0.7, >= 0.9                 61,062, 22,232   50,591, 29,460
+    paragraphs in pairs                             39,452           50,853
+
+It is not natural text: hardly any word means anything and none agrees with another. The paragraphs that recur most
+are in 68 pairs, there in 180; copies are a little more often verbatim.
 """
 
 from __future__ import annotations
@@ -24,7 +56,17 @@ import pyarrow as pa
 
 from benchmarks.disguise import MONTHS
 from benchmarks.houses import AGENCIES, PLACES, SPELLINGS, House, make_houses, spelt
-from benchmarks.stories import Drawer, Text, repeated_inside, rewritten, set_otherwise, with_names, with_other_words
+from benchmarks.stories import (
+    Drawer,
+    Stock,
+    Story,
+    Text,
+    repeated_inside,
+    rewritten,
+    set_otherwise,
+    with_names,
+    with_other_words,
+)
 
 WORDS: Final = 600_000
 PHRASES: Final = 500_000
@@ -100,23 +142,6 @@ class Report(msgspec.Struct, omit_defaults=True):
     boilerplate: bool = False
 
 
-class Story(msgspec.Struct):
-    """What the wire carries."""
-
-    name: str
-    text: Text
-    #: Days from the start.
-    time: float
-    place: str
-    agency: str | None
-    #: A day that its first paragraph names, as the Gulf calls it, and its month from 0.
-    day: str = ""
-    month: int = 0
-    takes: str = ""
-    form: str = ""
-    template: str = ""
-
-
 class Draft(msgspec.Struct):
     """An article before it is written out."""
 
@@ -129,24 +154,6 @@ class Draft(msgspec.Struct):
     #: The first unit of the title, in the story.
     title_at: int = 0
     pasted: bool = False
-
-
-class Stock:
-    """Texts that many stories use: a few at a time, each replaced by another when it has been used for long."""
-
-    def __init__(self, size: int, uses: tuple[int, int]) -> None:
-        self._uses = uses
-        self._texts: list[tuple[str, Text]] = [("", [])] * size
-        self._left = [0] * size
-
-    def use(self, name: str, text: Text, random: Random) -> tuple[str, Text]:
-        """One of them, with its name; where one is used up, the given one takes its place."""
-        place = random.randrange(len(self._texts))
-        if not self._left[place]:
-            self._texts[place] = name, text
-            self._left[place] = random.randint(*self._uses)
-        self._left[place] -= 1
-        return self._texts[place]
 
 
 class Newswire:

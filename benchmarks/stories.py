@@ -12,6 +12,7 @@ from itertools import accumulate
 from random import Random
 from typing import Final
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -53,6 +54,41 @@ _DAYS: Final = tuple(f"{day} {month}" for month in MONTHS["gulf"] for day in ran
 _EDITORS: Final = ((0.0, 0.2), (0.02, 0.45), (0.06, 0.75), (0.12, 1.0))
 #: Share of the copies that are cut at the end, set in one line, in paragraphs of two, in a line a sentence.
 _ABRIDGED, _ONE_LINE, _MERGED, _SPLIT = 0.35, 0.08, 0.2, 0.12
+
+
+class Story(msgspec.Struct):
+    """What the wire carries."""
+
+    name: str
+    text: Text
+    #: Days from the start.
+    time: float
+    place: str
+    agency: str | None
+    #: A day that its first paragraph names, as the Gulf calls it, and its month from 0.
+    day: str = ""
+    month: int = 0
+    takes: str = ""
+    form: str = ""
+    template: str = ""
+
+
+class Stock:
+    """Texts that many stories use: a few at a time, each replaced by another when it has been used for long."""
+
+    def __init__(self, size: int, uses: tuple[int, int]) -> None:
+        self._uses = uses
+        self._texts: list[tuple[str, Text]] = [("", [])] * size
+        self._left = [0] * size
+
+    def use(self, name: str, text: Text, random: Random) -> tuple[str, Text]:
+        """One of them, with its name; where one is used up, the given one takes its place."""
+        place = random.randrange(len(self._texts))
+        if not self._left[place]:
+            self._texts[place] = name, text
+            self._left[place] = random.randint(*self._uses)
+        self._left[place] -= 1
+        return self._texts[place]
 
 
 class Drawer:

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pytest
 
 from benchmarks.houses import SPELLINGS, make_houses, spelt
-from benchmarks.newswire import BOILERPLATE, Newswire, Report, Stock, open_output, write
+from benchmarks.newswire import BOILERPLATE, Newswire, Report, open_output, write
+from benchmarks.stories import Stock
 from benchmarks.vocabulary import PHRASE_USAGE, WORD_USAGE, Kind, Usage
 from naskh import normalize
 from naskh.settings import Settings
