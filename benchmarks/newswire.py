@@ -9,9 +9,9 @@ in fields that naskh does not read (`Report`), so that what is found can be chec
 
 The same options give the same bytes, and fewer articles are the beginning of more. Articles a day stay the same,
 and with them the articles that any one can be like: pairs grow in proportion to the articles, but for
-`--boilerplate`, a fixed paragraph in that share of them all, whose pairs grow with the square. What is held does not
-grow: the words and phrases (324 MiB at the peak, while they are made, for 100,000 articles as for 1,000,000) and
-the copies of the next three days, which more articles a day make more.
+`--boilerplate`, a fixed paragraph in that share of them all, whose pairs grow with the square. What is held does
+not grow: the words and phrases (324 MiB at the peak, while they are made, for 100,000 articles as for 1,000,000),
+and the copies of the next three days, which more articles a day make more.
 
 Fitted to SaudiNewsNet (31,030 articles); `benchmarks.corpus_shape` measures both; the pairs are naskh's, there by
 an exact join:
