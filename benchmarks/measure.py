@@ -8,12 +8,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+ROOT = Path(__file__).resolve().parent.parent
+#: naskh's command, beside the Python that runs this.
+NASKH = Path(sys.executable).parent / "naskh"
+#: Some of the corpus' articles have no text: naskh rejects these and ends with 1.
+WITH_REJECTED = (0, 1)
 PACKAGES = ("naskh", "numba", "numpy", "pyarrow", "msgspec", "xxhash", "datasketch")
 
 
@@ -61,6 +66,17 @@ class Costs(NamedTuple):
         return max(cost.memory for cost in self.rounds)
 
 
+def together(costs: Sequence[Cost]) -> Cost:
+    """Some processes one after the other as if they were one: times added, the largest memory."""
+    return Cost(
+        wall=sum(cost.wall for cost in costs),
+        cpu=sum(cost.cpu for cost in costs),
+        memory=max(cost.memory for cost in costs),
+        stdout="".join(cost.stdout for cost in costs),
+        stderr="".join(cost.stderr for cost in costs),
+    )
+
+
 class CommandFailed(Exception):
     """A measured command ended with a status that it may not end with; holds the end of its messages."""
 
@@ -102,13 +118,17 @@ def folder_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def machine() -> str:
     """Processor, memory, system and versions, in two Markdown lines."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     versions = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     return (
-        f"- Machine: {_processor()}, {cores} cores, {memory:.0f} GiB of memory, "
+        f"- Machine: {_processor()}, {cores()} cores, {memory:.0f} GiB of memory, "
         f"{platform.system()} {platform.release()}\n"
         f"- {platform.python_implementation()} {platform.python_version()}, {versions}"
     )
@@ -164,3 +184,19 @@ def milliseconds(seconds: float) -> str:
     """Seconds as ms, with three digits that count."""
     value = seconds * 1000
     return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f} ms"
+
+
+def best_of(call: Callable[[], object], repeats: int) -> float:
+    """Seconds of the fastest of some calls, after one that is not counted (it may compile)."""
+    return min(repeated(call, repeats))
+
+
+def repeated(call: Callable[[], object], repeats: int) -> list[float]:
+    """Seconds of each of some calls, after one that is not counted (it may compile)."""
+    call()
+    seconds = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - started)
+    return seconds
