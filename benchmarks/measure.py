@@ -81,7 +81,13 @@ class CommandFailed(Exception):
     """A measured command ended with a status that it may not end with; holds the end of its messages."""
 
 
-def run(command: Sequence[str | Path], *, ok: Iterable[int] = (0,), env: Mapping[str, str] | None = None) -> Cost:
+def run(
+    command: Sequence[str | Path],
+    *,
+    ok: Iterable[int] = (0,),
+    env: Mapping[str, str] | None = None,
+    keep: bool = True,
+) -> Cost:
     """Run a command and measure it from outside.
 
     Linux counts what the calling process holds into the peak of the one it starts, so the caller must stay
@@ -91,13 +97,17 @@ def run(command: Sequence[str | Path], *, ok: Iterable[int] = (0,), env: Mapping
         command: program and arguments.
         ok: statuses that count as success (``naskh`` ends with 1 when some of the input was rejected).
         env: variables added to the environment.
+        keep: read what the command prints; without, its standard output goes nowhere.
 
     Raises:
         CommandFailed: it ended with another status.
 
     """
     words = [str(word) for word in command]
-    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+    with (
+        tempfile.TemporaryFile() if keep else Path(os.devnull).open("r+b", buffering=0) as stdout,
+        tempfile.TemporaryFile() as stderr,
+    ):
         started = time.perf_counter()
         process = subprocess.Popen(words, stdout=stdout, stderr=stderr, env={**os.environ, **(env or {})})
         _, status, usage = os.wait4(process.pid, 0)
