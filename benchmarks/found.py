@@ -1,11 +1,11 @@
-"""What naskh or a peer found, held against exact pairs of articles.
+"""What naskh or a peer found, held against all pairs of articles at Jaccard 0.5 and above.
 
 usage: python -m benchmarks.found EXACT.parquet FOUND...
 
-EXACT is what ``naskh pairs`` writes: pairs of articles with their exact Jaccard. A FOUND ending in .parquet is such
-a file too, one in .jsonl what ``naskh families`` writes, and one in .json what a peer's adaptor does (see
-`benchmarks.peers.adaptor`). Prints one JSON object for each FOUND, a line each. It runs in a process of its own
-since the one that measures must stay small (see `benchmarks.measure.run`).
+EXACT is what `benchmarks.exact_pairs` writes. A FOUND ending in .parquet is what ``naskh pairs`` writes, one in
+.jsonl what ``naskh families`` does, and one in .json what a peer's adaptor does (see `benchmarks.peers.adaptor`).
+Prints one JSON object for each FOUND, a line each. It runs in a process of its own since the one that measures must
+stay small (see `benchmarks.measure.run`).
 """
 
 from __future__ import annotations

@@ -86,6 +86,8 @@ def times(value: float) -> str:
 
 def ratios(results: Results) -> str:
     """How naskh compares with each peer: above 1, naskh is faster or needs less."""
+    if not results.peers():
+        return "No peers ran."
     index = results.lined.costs(INDEX)
     job = faster(results.lined)
     rows = []
@@ -192,10 +194,11 @@ def notes(results: Results) -> str:
 - A naskh query gives all matching articles, verified exactly and with aligned passages, from disk; a peer's gives
   less, from memory: datasketch's pairs of paragraphs with their exact Jaccard, rensa's ids at an estimated one.
   {results.warm["queries"]:,} queries each, which gave naskh {results.warm["matches"]:,} matches.
-- "Exact" in the table of what was found are the {exact["exact_pairs"]:,} pairs of {exact["exact_articles"]:,}
-  articles that `naskh pairs` gives at Jaccard 0.5 and above; each is computed on all shingles of words that naskh
-  folded, so its own row is 1 by definition. "Right" asks no more than that an article is in an exact pair: families
-  rest on relations, and hold abridged copies below Jaccard 0.5 too.
+- "Exact" in the table of what was found are all {exact["exact_pairs"]:,} pairs of {exact["exact_articles"]:,}
+  articles at Jaccard 0.5 and above, by a join that knows neither bands nor sketches (`benchmarks/exact_pairs.py`),
+  on words as naskh's reference folds them: what peers miss, they miss by their words as well as by their bands.
+  "Right" asks no more than that an article is in an exact pair: families rest on relations, and hold abridged
+  copies below Jaccard 0.5 too.
 - numba compiles naskh's kernels once and keeps the machine code: the very first `naskh index` of the sample crawl
   took {first:.1f} s, the next {usual:.2f} s. The rounds ran after such a warm-up.
 {peer_notes(results.lined)}"""

@@ -76,10 +76,11 @@ def alone(lined: Field, place: Path, corpus: dict[str, Any], rounds: int) -> Non
         race.note(lined, report.BLOCKS, run([NASKH, "blocks", "--json", single]))
 
 
-def compare(place: Path, examined: dict[str, race.Examination]) -> dict[str, Agreement]:
-    """What each found, against naskh's exact pairs."""
-    exact = place / "pairs.parquet"
-    found = {race.PAIRS: exact, race.FAMILIES: place / "families.jsonl"}
+def compare(place: Path, corpus: str, examined: dict[str, race.Examination]) -> dict[str, Agreement]:
+    """What each found, against all exact pairs."""
+    exact = place / "exact.parquet"
+    say(f"  exact join: {python('exact_pairs', corpus, exact).stdout.strip()}")
+    found = {race.PAIRS: place / "pairs.parquet", race.FAMILIES: place / "families.jsonl"}
     found |= {name: told.found for name, told in examined.items()}
     lines = python("found", exact, *found.values()).stdout.splitlines()
     return {name: json.loads(line) for name, line in zip(found, lines, strict=True)}
@@ -108,7 +109,7 @@ def measure(folder: Path, source: Path, limit: int | None, rounds: int, peers: S
         lined=lined,
         kept=kept,
         examined=figures,
-        agreements=compare(place, examined),
+        agreements=compare(place, corpus["corpus"], examined),
         warm=json.loads(warm.stdout),
         compile=compiled,
         warm_up=warmed,

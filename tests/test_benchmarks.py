@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from benchmarks import report
 from benchmarks.corpus import prepare, read_articles
+from benchmarks.exact_pairs import exact_pairs, shingles
 from benchmarks.found import agreement, components, findings, in_order, read
 from benchmarks.measure import Cost, Costs, cores, together
 from benchmarks.peers import PEERS, chosen
 from benchmarks.peers.adaptor import articles, query_times
 from benchmarks.peers.environment import NotInstalled, last_error
 from benchmarks.race import FAMILIES, INDEX, JOB, JOB_ONE, PAIRS, SLIM, Field, naskh_runs, reason
+from naskh import Article, Index
 from tests.conftest import SAMPLE
 
 EXACT = in_order([("a", "b"), ("c", "d"), ("d", "e")])
@@ -52,6 +58,35 @@ def cells(text: str, name: str) -> list[str]:
     """The row of a Markdown table that begins with a name."""
     row = next(line for line in text.splitlines() if line.startswith(f"| {name} |"))
     return [cell.strip() for cell in row.strip("|").split("|")][1:]
+
+
+def brute_force(sets: list[set[int]], threshold: float) -> dict[tuple[int, int], float]:
+    """Pairs at the threshold and above, each two sets compared."""
+    jaccards = {}
+    for (i, a), (j, b) in combinations(enumerate(sets), 2):
+        if a | b:
+            jaccards[i, j] = len(a & b) / len(a | b)
+    return {pair: jaccard for pair, jaccard in jaccards.items() if jaccard >= threshold}
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.sets(st.integers(0, 12), max_size=10), max_size=12),
+    st.sampled_from([0.3, 0.5, 0.8, 1.0]),
+)
+def test_the_exact_join_gives_what_comparing_all_gives(sets: list[set[int]], threshold: float) -> None:
+    arrays = [np.array(sorted(own), np.uint32) for own in sets]
+    assert {(a, b): jaccard for a, b, jaccard in exact_pairs(arrays, threshold)} == brute_force(sets, threshold)
+
+
+def test_the_exact_join_of_articles_gives_what_naskh_gives(sample: list[Article], sample_index: Index) -> None:
+    ids = [article.id for article in sample]
+    joined = {
+        (*sorted((ids[a], ids[b])), jaccard)
+        for a, b, jaccard in exact_pairs([shingles(article.text) for article in sample])
+    }
+    given_by_naskh = sample_index.pairs("article").select(["article_a", "article_b", "jaccard"]).to_pydict()
+    assert joined == set(zip(*given_by_naskh.values(), strict=True))
 
 
 def test_groups_that_share_an_article_are_one() -> None:
