@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -182,7 +183,7 @@ def notes(results: Results) -> str:
     exact = next(iter(results.agreements.values()))
     first, usual = results.compile.wall, results.warm_up.wall
     return f"""\
-- naskh and its peers ran in turn on the same articles, {results.rounds} rounds; each figure is of the whole process
+- naskh and its peers ran in turn on the same articles, {results.rounds} times; each figure is of the whole process
   from start to end, measured from outside (wall clock, `wait4`), its children included. The files were in the page
   cache. "Peak memory" is the largest process alone; peers with workers hold theirs besides. Articles without text
   count for nobody. One-minute load average before the rounds: {listed(results.lined.loads)}.
@@ -206,11 +207,12 @@ def notes(results: Results) -> str:
 
 def peer_notes(lined: Field) -> str:
     """What must be known of each peer that ran."""
-    return "\n".join(
+    lines = (
         f"- {peer.package} {lined.versions[peer.package]}: {peer.note}"
         for peer in PEERS
         if peer.package in lined.versions
     )
+    return "\n".join(textwrap.fill(line, 116, subsequent_indent="  ", break_on_hyphens=False) for line in lines)
 
 
 def listed(values: Iterable[float]) -> str:
