@@ -1,1 +1,1 @@
-"""Benchmarks of naskh against its datasketch peer; see README.md here."""
+"""Benchmarks of naskh against its peers; see README.md here."""

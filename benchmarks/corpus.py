@@ -1,10 +1,11 @@
 """The articles that the benchmarks run on.
 
-usage: python -m benchmarks.corpus INPUT FOLDER [--limit N] [--single N]
+usage: python -m benchmarks.corpus INPUT FOLDER [--limit N] [--single N] [--some N]
 
 As a command it prepares files for `benchmarks.run`, in a process of its own (see `benchmarks.measure.run` for
 why) and prints one JSON object: the corpus file (cut to N articles with ``--limit``), how many articles it
-has, how many of these have text, and files of one article each.
+has, how many of these have text, their bytes as JSON lines, files of one article each, a file of some hundred, and
+the articles with text in one uncompressed part for each core (id and text only), for the peers.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from benchmarks.datasketch_pipeline import open_lines
+from benchmarks.measure import cores
 
 T = TypeVar("T")
 
@@ -52,8 +54,8 @@ def evenly(items: Sequence[T], count: int) -> Sequence[T]:
     return [items[number * len(items) // count] for number in range(count)]
 
 
-def prepare(source: Path, folder: Path, limit: int | None, singles: int) -> dict[str, object]:
-    """Cut the corpus and pick single articles; see the module."""
+def prepare(source: Path, folder: Path, limit: int | None, singles: int, some: int) -> dict[str, Any]:
+    """Cut the corpus, pick articles and part it; see the module."""
     with open_lines(source) as file:
         lines = list(islice(file, limit))
     corpus = source
@@ -61,16 +63,32 @@ def prepare(source: Path, folder: Path, limit: int | None, singles: int) -> dict
         corpus = folder / "corpus.jsonl"
         corpus.write_text("".join(lines), encoding="utf-8")
     with_text = [line for line in lines if json.loads(line)["text"].strip()]
-    paths = []
+    picked = []
     for number, line in enumerate(evenly(with_text, singles)):
-        paths.append(folder / f"single-{number:03}.jsonl")
-        paths[-1].write_text(line, encoding="utf-8")
+        picked.append(folder / f"single-{number:03}.jsonl")
+        picked[-1].write_text(line, encoding="utf-8")
+    batch = folder / "some.jsonl"
+    batch.write_text("".join(evenly(with_text, some)), encoding="utf-8")
+    parts = []
+    for number in range(cores()):
+        parts.append(folder / f"part-{number:03}.jsonl")
+        share = with_text[number * len(with_text) // cores() : (number + 1) * len(with_text) // cores()]
+        parts[-1].write_text("".join(map(_bare, share)), encoding="utf-8")
     return {
         "corpus": str(corpus),
         "articles": len(lines),
         "with_text": len(with_text),
-        "singles": [str(path) for path in paths],
+        "bytes": sum(len(line.encode()) for line in with_text),
+        "singles": [str(path) for path in picked],
+        "some": str(batch),
+        "parts": [str(path) for path in parts],
     }
+
+
+def _bare(line: str) -> str:
+    """An article's line with nothing but its id and text."""
+    article = json.loads(line)
+    return json.dumps({"id": article["id"], "text": article["text"]}, ensure_ascii=False) + "\n"
 
 
 def main() -> None:
@@ -80,8 +98,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--limit", type=int)
     parser.add_argument("--single", type=int, default=10)
+    parser.add_argument("--some", type=int, default=500)
     options = parser.parse_args()
-    print(json.dumps(prepare(options.input, options.folder, options.limit, options.single)))
+    print(json.dumps(prepare(options.input, options.folder, options.limit, options.single, options.some)))
 
 
 if __name__ == "__main__":

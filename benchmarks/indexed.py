@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.measure import run
-from benchmarks.run import NASKH, WITH_REJECTED
+from benchmarks.measure import NASKH, WITH_REJECTED, run
 from naskh import Index
 
 

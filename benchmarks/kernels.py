@@ -1,8 +1,10 @@
-"""What the kernels of the sketch take, one by one, on one thread.
+"""What the kernels of the sketch take, one by one, on one thread, beside what the machine allows.
 
 usage: python -m benchmarks.kernels [--input FILE] [--limit 8000] [--repeats 5]
 
-A figure is the best of some repeats, and the median goes beside it to show the noise.
+A figure is the best of some repeats, and the median goes beside it to show the noise. Where the machine has a
+limit of its own (`benchmarks.limits`, measured first), the best is given as a multiple of it: text cannot be folded
+faster than memory is read, and a shingle needs as many 32-bit multiply-adds as there are permutations.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ import numpy.typing as npt
 from numba import njit
 
 from benchmarks.corpus import DEFAULT_INPUT, read_articles, require
-from benchmarks.measure import table
+from benchmarks.limits import Limits, limits_table
+from benchmarks.limits import measure as measure_limits
+from benchmarks.measure import repeated, table
 from naskh.settings import Settings
 from naskh.sketch.batch import Sketcher, find_skips
 from naskh.sketch.fold_table import MAX_GROWTH, FoldTable, MonthTable
@@ -49,12 +53,7 @@ class Folded(NamedTuple):
 
 def timed(call: Callable[[], object], repeats: int) -> Times:
     """Time a call, after one that is not counted (it may compile)."""
-    call()
-    seconds = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - started)
+    seconds = repeated(call, repeats)
     return Times(min(seconds), median(seconds))
 
 
@@ -128,7 +127,7 @@ class Steps:
             table.fill(UNKNOWN - words)
 
 
-def kernel_rows(texts: list[bytes], repeats: int) -> list[tuple[str, ...]]:
+def kernel_rows(texts: list[bytes], repeats: int, limits: Limits) -> list[tuple[str, ...]]:
     """Rows of the table for the three kernels."""
     joined = (b"".join(texts[i : i + CHUNK]) for i in range(0, len(texts), CHUNK))
     steps = Steps([np.frombuffer(chunk, np.uint8) for chunk in joined])
@@ -137,18 +136,30 @@ def kernel_rows(texts: list[bytes], repeats: int) -> list[tuple[str, ...]]:
     fold, hashing, permuting = (Times(min(step), median(step)) for step in zip(*passes, strict=True))
     size = sum(map(len, texts))
     articles = len(texts)
+    lanes = Settings().num_perm
+
+    def speed(seconds: float) -> str:
+        return f"{size / seconds / 1e6:,.0f} MB/s"
+
+    def shingle(seconds: float, count: int) -> str:
+        return f"{seconds / count * 1e9:.1f} ns/shingle"
+
     return [
-        _row("fold_words", fold, articles, lambda s: f"{size / s / 1e6:,.0f} MB/s"),
-        _row("xxh64 of 3 words", hashing, articles, lambda s: f"{s / steps.hashed * 1e9:.1f} ns/shingle"),
+        _row("fold_words", fold, articles, speed, size / limits.read),
+        _row("xxh64 of 3 words", hashing, articles, lambda s: shingle(s, steps.hashed)),
         _row(
-            f"minhash, {Settings().num_perm} permutations", permuting, articles,
-            lambda s: f"{s / steps.permuted * 1e9:.1f} ns/shingle",
+            f"minhash, {lanes} permutations", permuting, articles, lambda s: shingle(s, steps.permuted),
+            steps.permuted * lanes / limits.multiply_adds,
         ),
     ]  # fmt: skip
 
 
-def _row(name: str, times: Times, articles: int, figure: Callable[[float], str]) -> tuple[str, ...]:
-    return name, figure(times.best), figure(times.middle), f"{times.best / articles * 1e6:.1f}"
+def _row(
+    name: str, times: Times, articles: int, figure: Callable[[float], str], limit: float | None = None
+) -> tuple[str, ...]:
+    """A row; `limit` is the seconds that the machine needs at least."""
+    allowed = ("", "") if limit is None else (figure(limit), f"{times.best / limit:.1f}")
+    return name, figure(times.best), figure(times.middle), f"{times.best / articles * 1e6:.1f}", *allowed
 
 
 def main() -> None:
@@ -164,14 +175,17 @@ def main() -> None:
     offsets = np.zeros(len(texts) + 1, np.int64)
     np.cumsum([len(text) for text in texts], out=offsets[1:])
     articles = len(texts)
+    limits = measure_limits(options.repeats)
     print(f"{articles:,} articles, {len(data) / 1e6:.1f} MB of UTF-8, one thread\n")
-    rows = kernel_rows(texts, options.repeats)
+    rows = kernel_rows(texts, options.repeats, limits)
     skips = timed(lambda: find_skips(data, offsets), options.repeats)
     rows.append(_row("find_skips (datelines)", skips, articles, lambda s: f"{articles / s:,.0f} articles/s"))
     sketcher = Sketcher(Settings())
     whole = timed(lambda: sketcher.sketch(data, offsets), options.repeats)
     rows.append(_row("Sketcher.sketch, all of it", whole, articles, lambda s: f"{articles / s:,.0f} articles/s"))
-    print(table(("step", "best", "median", "us/article"), rows))
+    print(table(("step", "best", "median", "us/article", "machine's limit", "best : limit"), rows))
+    print()
+    print(limits_table(limits))
 
 
 if __name__ == "__main__":

@@ -8,12 +8,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+ROOT = Path(__file__).resolve().parent.parent
+#: naskh's command, beside the Python that runs this.
+NASKH = Path(sys.executable).parent / "naskh"
+#: Some of the corpus' articles have no text: naskh rejects these and ends with 1.
+WITH_REJECTED = (0, 1)
 PACKAGES = ("naskh", "numba", "numpy", "pyarrow", "msgspec", "xxhash", "datasketch")
 
 
@@ -61,11 +66,28 @@ class Costs(NamedTuple):
         return max(cost.memory for cost in self.rounds)
 
 
+def together(costs: Sequence[Cost]) -> Cost:
+    """Some processes one after the other as if they were one: times added, the largest memory."""
+    return Cost(
+        wall=sum(cost.wall for cost in costs),
+        cpu=sum(cost.cpu for cost in costs),
+        memory=max(cost.memory for cost in costs),
+        stdout="".join(cost.stdout for cost in costs),
+        stderr="".join(cost.stderr for cost in costs),
+    )
+
+
 class CommandFailed(Exception):
     """A measured command ended with a status that it may not end with; holds the end of its messages."""
 
 
-def run(command: Sequence[str | Path], *, ok: Iterable[int] = (0,), env: Mapping[str, str] | None = None) -> Cost:
+def run(
+    command: Sequence[str | Path],
+    *,
+    ok: Iterable[int] = (0,),
+    env: Mapping[str, str] | None = None,
+    keep: bool = True,
+) -> Cost:
     """Run a command and measure it from outside.
 
     Linux counts what the calling process holds into the peak of the one it starts, so the caller must stay
@@ -75,13 +97,17 @@ def run(command: Sequence[str | Path], *, ok: Iterable[int] = (0,), env: Mapping
         command: program and arguments.
         ok: statuses that count as success (``naskh`` ends with 1 when some of the input was rejected).
         env: variables added to the environment.
+        keep: read what the command prints; without, its standard output goes nowhere.
 
     Raises:
         CommandFailed: it ended with another status.
 
     """
     words = [str(word) for word in command]
-    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+    with (
+        tempfile.TemporaryFile() if keep else Path(os.devnull).open("r+b", buffering=0) as stdout,
+        tempfile.TemporaryFile() as stderr,
+    ):
         started = time.perf_counter()
         process = subprocess.Popen(words, stdout=stdout, stderr=stderr, env={**os.environ, **(env or {})})
         _, status, usage = os.wait4(process.pid, 0)
@@ -102,13 +128,17 @@ def folder_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def machine() -> str:
     """Processor, memory, system and versions, in two Markdown lines."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     versions = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     return (
-        f"- Machine: {_processor()}, {cores} cores, {memory:.0f} GiB of memory, "
+        f"- Machine: {_processor()}, {cores()} cores, {memory:.0f} GiB of memory, "
         f"{platform.system()} {platform.release()}\n"
         f"- {platform.python_implementation()} {platform.python_version()}, {versions}"
     )
@@ -164,3 +194,19 @@ def milliseconds(seconds: float) -> str:
     """Seconds as ms, with three digits that count."""
     value = seconds * 1000
     return f"{value:,.{0 if value >= 100 else 1 if value >= 10 else 2}f} ms"
+
+
+def best_of(call: Callable[[], object], repeats: int) -> float:
+    """Seconds of the fastest of some calls, after one that is not counted (it may compile)."""
+    return min(repeated(call, repeats))
+
+
+def repeated(call: Callable[[], object], repeats: int) -> list[float]:
+    """Seconds of each of some calls, after one that is not counted (it may compile)."""
+    call()
+    seconds = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - started)
+    return seconds

@@ -42,6 +42,7 @@ def main() -> None:
         "query_p50": percentile(seconds, 0.5),
         "query_p99": percentile(seconds, 0.99),
         "query_max": max(seconds),
+        "query_mean": sum(seconds) / len(seconds),
         "matches": matches,
     }
     if options.json:

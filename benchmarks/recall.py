@@ -25,8 +25,7 @@ import pyarrow.parquet as pq
 from benchmarks.corpus import DEFAULT_INPUT, DEFAULT_TRUTH, read_articles, require
 from benchmarks.datasketch_pipeline import MIN_WORDS, paragraphs
 from benchmarks.indexed import open_index
-from benchmarks.measure import run, table
-from benchmarks.run import NASKH
+from benchmarks.measure import NASKH, run, table
 from naskh.settings import Settings
 from naskh.sketch.banding import Banding
 from naskh.sketch.reference import sketch_text
