@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from naskh.intrinsics import load_u8, load_u16, load_u32, load_u64, store_u8, store_u32
+from naskh.intrinsics import load_u8, load_u16, load_u32, load_u64, rotate_left, store_u8, store_u32
 from naskh.sketch.banding import BAND_KEY_BITS
 from naskh.sketch.fold_table import EXPAND, LINE_BREAK, SEPARATOR, SPACE, MonthTable
 
@@ -51,13 +51,8 @@ _P5 = np.uint64(0x27D4EB2F165667C5)
 
 
 @njit(inline="always")
-def _rotl(value: Any, bits: Any) -> Any:
-    return (value << np.uint64(bits)) | (value >> np.uint64(64 - bits))
-
-
-@njit(inline="always")
 def _round(lane: Any, value: Any) -> Any:
-    return _rotl(lane + value * _P2, 31) * _P1
+    return rotate_left(lane + value * _P2, 31) * _P1
 
 
 @njit(inline="always", nogil=True, cache=True)  # a call costs a tenth of it
@@ -86,7 +81,7 @@ def xxh64(data: Any, start: int, length: int) -> Any:
             c = _round(c, load_u64(data, place + 16))
             d = _round(d, load_u64(data, place + 24))
             place += 32
-        digest = _rotl(a, 1) + _rotl(b, 7) + _rotl(c, 12) + _rotl(d, 18)
+        digest = rotate_left(a, 1) + rotate_left(b, 7) + rotate_left(c, 12) + rotate_left(d, 18)
         digest = (digest ^ _round(np.uint64(0), a)) * _P1 + _P4
         digest = (digest ^ _round(np.uint64(0), b)) * _P1 + _P4
         digest = (digest ^ _round(np.uint64(0), c)) * _P1 + _P4
@@ -95,13 +90,13 @@ def xxh64(data: Any, start: int, length: int) -> Any:
         digest = _P5
     digest += np.uint64(length)
     while place + 8 <= end:
-        digest = _rotl(digest ^ _round(np.uint64(0), load_u64(data, place)), 27) * _P1 + _P4
+        digest = rotate_left(digest ^ _round(np.uint64(0), load_u64(data, place)), 27) * _P1 + _P4
         place += 8
     if place + 4 <= end:
-        digest = _rotl(digest ^ (np.uint64(load_u32(data, place)) * _P1), 23) * _P2 + _P3
+        digest = rotate_left(digest ^ (np.uint64(load_u32(data, place)) * _P1), 23) * _P2 + _P3
         place += 4
     while place < end:
-        digest = _rotl(digest ^ (np.uint64(load_u8(data, place)) * _P5), 11) * _P1
+        digest = rotate_left(digest ^ (np.uint64(load_u8(data, place)) * _P5), 11) * _P1
         place += 1
     digest = (digest ^ (digest >> np.uint64(33))) * _P2
     digest = (digest ^ (digest >> np.uint64(29))) * _P3
@@ -391,11 +386,21 @@ def minhash(hashes: Any, start: int, end: int, a: Any, b: Any, lowest: Any) -> N
     """
     for lane in range(len(a)):
         lowest[lane] = np.uint32(0xFFFFFFFF)
-    for i in range(start, end):
-        mixed = _fmix32(hashes[i])
-        for lane in range(len(a)):
-            value = np.uint32(a[lane] * mixed + b[lane])
-            lowest[lane] = min(lowest[lane], value)
+    lanes = lowest[: len(a)]
+    place = start
+    while place + 4 <= end:  # four at a time: `lowest` is read and written once for them
+        h0, h1 = _fmix32(hashes[place]), _fmix32(hashes[place + 1])
+        h2, h3 = _fmix32(hashes[place + 2]), _fmix32(hashes[place + 3])
+        for lane in range(len(lanes)):
+            first = min(np.uint32(a[lane] * h0 + b[lane]), np.uint32(a[lane] * h1 + b[lane]))
+            second = min(np.uint32(a[lane] * h2 + b[lane]), np.uint32(a[lane] * h3 + b[lane]))
+            lanes[lane] = min(lanes[lane], min(first, second))
+        place += 4
+    while place < end:
+        mixed = _fmix32(hashes[place])
+        for lane in range(len(lanes)):
+            lanes[lane] = min(lanes[lane], np.uint32(a[lane] * mixed + b[lane]))
+        place += 1
 
 
 @njit(nogil=True, cache=True)
