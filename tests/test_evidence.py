@@ -15,6 +15,7 @@ from naskh.matching.corpus import Corpus
 from naskh.matching.evidence import MAX_OTHER_GAP, Frame, covered_words, gap_between, lie_of, numbers, words_of
 from naskh.matching.numbers import changed_numbers
 from naskh.matching.pair_evidence import PairEvidence
+from naskh.matching.postings import postings_of
 from naskh.matching.recurrence import STORY_ARTICLES, UNDATED, Holder, Recurrence, day_of, in_rows
 from naskh.matching.relation import ORDER
 from naskh.text.analysis import analyse
@@ -206,7 +207,7 @@ def test_pairs_are_weighed_as_one_article_is_against_another(
                 continue
             assert one.evidence is not None
             shared = np.array([one.evidence.shared])
-            pair = PairEvidence(corpus, np.array([a]), np.array([b]), shared)
+            pair = PairEvidence(corpus, postings_of(corpus), np.array([a]), np.array([b]), shared)
             many = pair.figures().evidence(0)
             expected = one.evidence
             assert many.distinctive == pytest.approx(expected.distinctive)
@@ -239,7 +240,7 @@ def test_many_articles_are_weighed_alike_where_stock_text_and_boilerplate_stand(
         assert one is not None
         assert one.evidence is not None
         shared = np.array([one.evidence.shared])
-        many = PairEvidence(corpus, np.array([a]), np.array([b]), shared).figures().evidence(0)
+        many = PairEvidence(corpus, postings_of(corpus), np.array([a]), np.array([b]), shared).figures().evidence(0)
         assert many.distinctive == pytest.approx(one.evidence.distinctive)
         assert many.boilerplate == one.evidence.boilerplate
         assert many.distinctive < 0.6 * many.shared

@@ -18,8 +18,8 @@ from naskh.matching.corpus import Corpus, Items
 from naskh.matching.evidence import covered_words, numbers
 from naskh.matching.numbers import digits
 from naskh.matching.pairs import join_articles
-from naskh.matching.postings import postings_of
-from naskh.matching.recurrence import UNDATED
+from naskh.matching.postings import Postings, postings_of
+from naskh.matching.recurrence import UNDATED, boilerplate
 from naskh.matching.relation import ORDER, relation_of
 from naskh.matching.relations import Figures, needs_numbers, needs_speech, relations_of
 from naskh.text.analysis import analyse
@@ -109,6 +109,38 @@ def test_a_text_is_its_shingles_as_places_in_its_set(items: list[int], one: int,
 small_sets = st.lists(st.lists(st.integers(0, 40), max_size=30), min_size=1, max_size=8)
 
 
+def inverted(sets: list[np.ndarray]) -> Postings:
+    """The postings of some sets, without what only weighing needs."""
+    holders: dict[int, list[int]] = {}
+    for place, own in enumerate(sets):
+        for value in own.tolist():
+            holders.setdefault(value, []).append(place)
+    shared = [holders[value] for value in sorted(holders) if len(holders[value]) > 1]
+    ends = np.cumsum([0, *map(len, shared)])
+    nothing = np.zeros(0, np.int64)
+    return Postings(nothing, nothing, 0, ends, nothing, np.array([h for held in shared for h in held], np.int32))
+
+
+@pytest.mark.parametrize("copies", [1, join_kernels.MAX_COUNTED])
+@compiling
+@given(small_sets)
+def test_an_article_has_the_shingles_that_it_is_a_holder_of(copies: int, lists: list[list[int]]) -> None:
+    sets = [set_of(items) for items in lists] * copies  # many copies make all of it stock text
+    postings = inverted(sets)
+    ends, stock = np.empty(len(sets) + 1, np.int64), np.empty(len(sets), np.int64)
+    shingles = np.empty(len(postings.holders), np.int32)
+    join_kernels.turn(postings.ends, postings.holders, ends, shingles, stock)
+    held = [
+        set(postings.holders[start:end].tolist())
+        for start, end in zip(postings.ends[:-1], postings.ends[1:], strict=True)
+    ]
+    for article in range(len(sets)):
+        own = [place for place, holders in enumerate(held) if article in holders]
+        counted = [place for place in own if len(held[place]) <= join_kernels.MAX_COUNTED]
+        assert shingles[ends[article] : ends[article + 1]].tolist() == counted
+        assert stock[article] == len(own) - len(counted)
+
+
 @compiling
 @given(small_sets, st.sampled_from([0.2, 0.5, 1.0]), st.sampled_from([None, 0.25, 0.6]), st.integers(0, 255))
 def test_articles_that_share_a_posting_or_are_linked_are_verified(
@@ -121,7 +153,7 @@ def test_articles_that_share_a_posting_or_are_linked_are_verified(
     links = [pair for pair in combinations(range(len(sets)), 2) if rng.random() < 0.3]
     postings = np.array(sorted(value << 32 | place for value, place in posted), np.uint64)
     linked = np.array([a << 32 | b for a, b in links], np.uint64)
-    pairs, shared = join_articles(postings, linked, items, min_jaccard, min_containment, 1)
+    pairs, shared = join_articles(postings, linked, items, inverted(sets), min_jaccard, min_containment, 1)
     expected = {}
     for a, b in combinations(range(len(sets)), 2):
         both = set(sets[a].tolist()) & set(sets[b].tolist())
@@ -133,7 +165,7 @@ def test_articles_that_share_a_posting_or_are_linked_are_verified(
     assert dict(zip(pairs.tolist(), shared.tolist(), strict=True)) == expected
 
 
-def test_postings_are_the_holders_of_each_shingle_that_a_wanted_article_shares(tmp_path: object) -> None:
+def test_postings_are_the_holders_of_each_shingle_of_two_articles_or_more(tmp_path: object) -> None:
     words = [f"كلمة{n}" for n in range(30)]
     index = Index(f"{tmp_path}/index")
     texts = [" ".join(words[n : n + 8 + n % 5]) for n in range(20)] + [" ".join(words[3:14])] * 2
@@ -142,13 +174,12 @@ def test_postings_are_the_holders_of_each_shingle_that_a_wanted_article_shares(t
         for n, text in enumerate(texts)
     )
     corpus = Corpus(index.snapshot)
-    wanted = np.array([0, 5, 21])
-    found = postings_of(corpus, wanted)
+    found = postings_of(corpus)
     holders: dict[int, list[int]] = {}
     for article in range(len(texts)):
         for shingle in corpus.articles.set_of(article).tolist():
             holders.setdefault(shingle, []).append(article)
-    expected = {s: held for s, held in holders.items() if len(held) > 1 and set(held) & set(wanted.tolist())}
+    expected = {shingle: held for shingle, held in holders.items() if len(held) > 1}
     assert found.hashes.tolist() == sorted(expected)
     for place, shingle in enumerate(found.hashes.tolist()):
         assert found.holders[found.ends[place] : found.ends[place + 1]].tolist() == expected[shingle]
@@ -156,6 +187,19 @@ def test_postings_are_the_holders_of_each_shingle_that_a_wanted_article_shares(t
         low, high = found.days[place].tolist()
         assert (low, high) == (min(days), max(days)) if days else low > high
         assert found.directory[shingle >> found.shift] <= place < found.directory[(shingle >> found.shift) + 1]
+
+
+@compiling
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(-1, 2), st.integers(-1, 9)), max_size=120))
+def test_boilerplate_of_many_shingles_is_that_of_the_reference(held: list[tuple[int, int, int]]) -> None:
+    shingle, outlet, day = (np.array([row[k] for row in sorted(held)], np.int64) for k in range(3))
+    ends = np.searchsorted(shingle, np.arange(5))
+    found = np.empty(4, np.bool_)
+    posting_kernels.boilerplate(
+        ends, np.arange(len(held), dtype=np.int32), outlet, day, np.zeros(3, np.int64), np.full(10, -1), found
+    )
+    expected = boilerplate(shingle, outlet, np.where(day < 0, UNDATED, day), shingles=4)
+    assert found.tolist() == expected.tolist()
 
 
 # --- relations -------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from naskh.matching.corpus import Corpus
 from naskh.matching.evidence import Side, text_figures
 from naskh.matching.numbers import changed_numbers
 from naskh.matching.parts import in_parts
-from naskh.matching.postings import postings_of
+from naskh.matching.postings import Postings
 from naskh.matching.recurrence import UNDATED
 from naskh.matching.relations import Figures, needs_numbers, needs_speech, relations_of
 from naskh.text.analysis import analyse
@@ -40,7 +40,8 @@ class PairEvidence:
     """The evidence on pairs of articles of a corpus.
 
     Args:
-        corpus: all articles: what else has a shingle decides how much it says.
+        corpus: all articles.
+        postings: of all articles: what else has a shingle decides how much it says.
         first: (n,) numbers of articles.
         second: (n,) those of the others.
         shared: (n,) how many distinct shingles each pair shares.
@@ -48,8 +49,11 @@ class PairEvidence:
 
     """
 
-    def __init__(self, corpus: Corpus, first: Int64, second: Int64, shared: Int64, *, workers: int = 1) -> None:
+    def __init__(
+        self, corpus: Corpus, postings: Postings, first: Int64, second: Int64, shared: Int64, *, workers: int = 1
+    ) -> None:
         self._corpus = corpus
+        self._postings = postings
         self._workers = workers
         self._first, self._second, self._shared = first, second, shared
         self._items = corpus.articles
@@ -113,8 +117,7 @@ class PairEvidence:
 
     def _weighed(self) -> tuple[Float64, Int64]:
         """The sum of the weights of what each pair shares, and how many shingles of it are boilerplate."""
-        corpus, days = self._corpus, self._corpus.days
-        postings = postings_of(corpus, np.unique(self._first), workers=self._workers)
+        days = self._corpus.days
         order = np.lexsort((days[self._second], self._first))
         one, other = self._first[order], self._second[order]
         distinctive = np.empty(len(order), np.float64)
@@ -122,7 +125,7 @@ class PairEvidence:
 
         def weigh_part(part: slice) -> None:
             kernels.weigh_shared(
-                one[part], other[part], days, tuple(self.texts), tuple(self._items), tuple(postings),
+                one[part], other[part], days, tuple(self.texts), tuple(self._items), tuple(self._postings),
                 distinctive[part], nothing[part],
             )  # fmt: skip
 

@@ -21,6 +21,7 @@ from naskh.matching.measures import MIN_JACCARD
 from naskh.matching.pair_evidence import PairEvidence
 from naskh.matching.pair_kernels import bucket_pairs, verify
 from naskh.matching.parts import in_parts
+from naskh.matching.postings import Postings, postings_of
 from naskh.matching.relation import ORDER
 
 #: FracMinHash postings of more articles than this bring no candidates for article pairs, a shingle of so many being
@@ -112,15 +113,16 @@ def related_articles(
     """
     items = corpus.articles
     linked = _linked_by_paragraphs(corpus, items, workers, lambda share: progress(share * 0.4))
-    postings = _posting_candidates(corpus, items)
+    candidates = _posting_candidates(corpus, items)
     progress(0.5)
-    kept, shared = join_articles(postings, linked, items, min_jaccard, min_containment, workers)
+    postings = postings_of(corpus, workers=workers)
+    kept, shared = join_articles(candidates, linked, items, postings, min_jaccard, min_containment, workers)
     one, other, jaccard, shared = _expand(kept, shared, items)
     first, second = np.minimum(one, other), np.maximum(one, other)
     order = np.lexsort((second, first))
     first, second, shared, jaccard = first[order], second[order], shared[order], jaccard[order]
     progress(0.6)
-    relations = PairEvidence(corpus, first, second, shared, workers=workers).relations()
+    relations = PairEvidence(corpus, postings, first, second, shared, workers=workers).relations()
     progress(1.0)
     return Related(first, second, shared, jaccard, relations)
 
@@ -180,21 +182,23 @@ def _band_candidates(snapshot: Snapshot, distinct: list[Int64], workers: int, pr
 
 
 def _linked_by_paragraphs(corpus: Corpus, articles: Items, workers: int, progress: Progress) -> UInt64:
-    """Pairs of distinct articles, see `_linked`, that similar paragraphs link."""
+    """Pairs of articles, see `_linked`, that similar paragraphs link; of exact copies, the first stands for all."""
     paragraphs, article, _, distinct = corpus.paragraphs()
     found = _band_candidates(corpus.snapshot, distinct, workers, progress)
     similar = _verified(found, paragraphs, MIN_JACCARD, workers=workers)[0]
-    return _linked(similar, paragraphs, articles.distinct_of[article])
+    return _linked(similar, paragraphs, articles.first[articles.distinct_of[article]])
 
 
 def _posting_candidates(corpus: Corpus, items: Items) -> UInt64:
-    """The FracMinHash postings by which distinct articles are candidates, (hash << 32 | article), sorted.
+    """The FracMinHash postings by which articles are candidates, (hash << 32 | article), sorted.
 
-    Each hash that is rare, or among the rarest of the article, and that another such article has.
+    Each hash that is rare, or among the rarest of the article, and that another such article has; of exact copies,
+    the first stands for all.
     """
+    first_copy = items.first[items.distinct_of]
     packed = [np.zeros(0, np.uint64)]
     for segment, numbers in zip(corpus.snapshot.segments, corpus.numbers, strict=True):
-        members = np.where(numbers >= 0, items.distinct_of[numbers], -1)[segment.frac_articles]
+        members = np.where(numbers >= 0, first_copy[numbers], -1)[segment.frac_articles]
         alive = members >= 0
         packed.append(segment.frac_hashes[alive].astype(np.uint64) << HALF | members[alive].astype(np.uint64))
     postings = sorted_distinct(packed)
@@ -202,7 +206,7 @@ def _posting_candidates(corpus: Corpus, items: Items) -> UInt64:
     held = np.repeat(np.diff(bounds), np.diff(bounds))
     chosen = held <= MAX_POSTINGS
     members = (postings & LOW).astype(np.int64)
-    rare = np.bincount(members[chosen], minlength=len(items.set_ends))
+    rare = np.bincount(members[chosen], minlength=len(first_copy))
     poor = np.flatnonzero(rare[members] < RAREST)
     order = poor[np.lexsort((postings[poor], held[poor], members[poor]))]  # each one's postings, the rarest first
     first_of_article = group_bounds(members[order])
@@ -214,34 +218,53 @@ def _posting_candidates(corpus: Corpus, items: Items) -> UInt64:
 
 
 def join_articles(
-    postings: UInt64, linked: UInt64, items: Items, min_jaccard: float, min_containment: float | None, workers: int
+    candidates: UInt64,
+    linked: UInt64,
+    items: Items,
+    postings: Postings,
+    min_jaccard: float,
+    min_containment: float | None,
+    workers: int,
 ) -> tuple[UInt64, Int64]:
     """The pairs that share a posting or are linked, and that reach a threshold; see `naskh.matching.join_kernels`.
 
+    Args:
+        candidates: see `_posting_candidates`.
+        linked: pairs of articles.
+        items: all articles; of exact copies, the first stands for all.
+        postings: of all articles.
+        min_jaccard: in (0, 1].
+        min_containment: in (0, 1]; None for none.
+        workers: threads.
+
     Returns:
-        pairs (one set << 32 | another), and the exact number of shingles that each pair shares.
+        pairs (one distinct set << 32 | another), and the exact number of shingles that each pair shares.
 
     """
-    count = len(items.set_ends) - 1
-    members = (postings & LOW).astype(np.int64)
-    bounds = group_bounds(postings >> HALF)
+    count = len(items.distinct_of)
+    members = (candidates & LOW).astype(np.int64)
+    bounds = group_bounds(candidates >> HALF)
     ends, order = np.empty(count + 1, np.int64), np.empty(len(members), np.int64)
     kernels.group(members, ends, order)
     by_posting = members, np.repeat(bounds[:-1], np.diff(bounds)), ends, order
     higher = np.sort(linked << HALF | linked >> HALF)
     linked_ends = np.searchsorted(higher >> HALF, np.arange(count + 1, dtype=np.uint64))
     by_link = linked_ends, (higher & LOW).astype(np.int64)
+    article_ends, stock = np.empty(count + 1, np.int64), np.empty(count, np.int64)
+    shingles = np.empty(len(postings.holders), np.int32)
+    kernels.turn(postings.ends, postings.holders, article_ends, shingles, stock)
+    counted = postings.ends, postings.holders, article_ends, shingles, stock
     floor = 2.0 if min_containment is None else min_containment
     found: dict[int, tuple[UInt64, Int64]] = {}
 
     def join_part(part: slice) -> None:
-        scratch = np.full(count, -1, np.int64), np.zeros(1 << kernels.TABLE_BITS, np.bool_)
+        scratch = np.full(count, -1, np.int64), np.full(count, -1, np.int64)
         begin, room = part.start, _ROOM
         while begin < part.stop:
             pairs, shared = np.empty(room, np.uint64), np.empty(room, np.int64)
             done, pairs_found = kernels.join(
-                begin, part.stop, by_posting, by_link, (items.sets, items.set_ends), min_jaccard, floor, scratch,
-                pairs, shared,
+                begin, part.stop, by_posting, by_link, counted, tuple(items), min_jaccard, floor, scratch, pairs,
+                shared,
             )  # fmt: skip
             found[begin] = pairs[:pairs_found].copy(), shared[:pairs_found].copy()
             room *= 1 if done > begin else 2
@@ -250,7 +273,10 @@ def join_articles(
     in_parts(join_part, count, workers)
     parts = [found[begin] for begin in sorted(found)]
     pairs = np.concatenate([np.zeros(0, np.uint64), *(part[0] for part in parts)])
-    return pairs, np.concatenate([np.zeros(0, np.int64), *(part[1] for part in parts)])
+    one, other = (
+        items.distinct_of[half.astype(np.int64)].astype(np.uint64) for half in (pairs >> HALF, pairs & LOW)
+    )
+    return one << HALF | other, np.concatenate([np.zeros(0, np.int64), *(part[1] for part in parts)])
 
 
 def _bucket_pairs(packed: UInt64) -> UInt64:

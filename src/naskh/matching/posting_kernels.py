@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from naskh.matching.recurrence import UNDATED
+from naskh.matching.recurrence import BOILERPLATE_ARTICLES, BOILERPLATE_DAYS, BOILERPLATE_SHARE, UNDATED
 from naskh.matching.sort_kernels import bucket_bits, spread_sort
 
 #: Beyond any day, and far enough from it that a story's days can be added.
@@ -88,16 +88,14 @@ def gather(
 
 @njit(nogil=True, cache=True)
 def invert(
-    packed: Any, count: int, top: int, wanted: Any, article_days: Any, hashes: Any, sizes: Any, days: Any,
-    holders: Any,
+    packed: Any, count: int, top: int, article_days: Any, hashes: Any, sizes: Any, days: Any, holders: Any
 ) -> tuple[int, int]:  # fmt: skip
-    """The shingles that two articles or more have, of which one at least is wanted, and who has them.
+    """The shingles that two articles or more have, and who has them.
 
     Args:
         packed: see `gather`, of one range.
         count: how many.
         top: the bit above the highest one in which they differ.
-        wanted: (articles,) bool.
         article_days: (articles,) int64, `day_of` each.
         hashes: (count,) uint32, out: the shingles, sorted.
         sizes: (count,) int64, out: how many articles have each.
@@ -115,11 +113,7 @@ def invert(
     for end in range(1, count + 1):
         if end < count and ordered[end] >> np.uint64(32) == ordered[start] >> np.uint64(32):
             continue
-        is_wanted = False
         if end - start > 1:
-            for k in range(start, end):
-                is_wanted |= wanted[ordered[k] & np.uint64(0xFFFFFFFF)]
-        if is_wanted:
             hashes[shingles] = ordered[start] >> np.uint64(32)
             sizes[shingles] = end - start
             low, high = NEVER, -NEVER
@@ -133,3 +127,37 @@ def invert(
             shingles += 1
         start = end
     return shingles, written
+
+
+@njit(nogil=True, cache=True)
+def boilerplate(ends: Any, holders: Any, outlets: Any, days: Any, counts: Any, seen: Any, found: Any) -> None:
+    """Which shingles are boilerplate of one outlet; as `naskh.matching.recurrence.boilerplate`.
+
+    Args:
+        ends: (shingles + 1,) int64: shingle i stands in the articles holders[ends[i] : ends[i + 1]].
+        holders: int32.
+        outlets: (articles,) int64, codes, -1 for none.
+        days: (articles,) int64, codes, -1 for an article without a date.
+        counts: (outlets,) int64, scratch, of zeros.
+        seen: (days,) int64, scratch, of -1.
+        found: (shingles,) bool, out.
+
+    """
+    for shingle in range(len(found)):
+        total = ends[shingle + 1] - ends[shingle]
+        found[shingle] = False
+        if total < BOILERPLATE_ARTICLES:
+            continue
+        most = different = 0
+        for at in range(ends[shingle], ends[shingle + 1]):
+            outlet, day = outlets[holders[at]], days[holders[at]]
+            if outlet >= 0:
+                counts[outlet] += 1
+                most = max(most, counts[outlet])
+            if day >= 0 and seen[day] != shingle:
+                seen[day] = shingle
+                different += 1
+        for at in range(ends[shingle], ends[shingle + 1]):
+            if outlets[holders[at]] >= 0:
+                counts[outlets[holders[at]]] = 0
+        found[shingle] = most >= max(BOILERPLATE_SHARE * total, 1) and different >= BOILERPLATE_DAYS

@@ -1,6 +1,6 @@
-"""The inverted index of shingles, built in memory for the articles of some pairs.
+"""The inverted index of shingles, built in memory.
 
-Most shingles stand in one article alone, and most others in no article of a pair: neither is kept. It is built a
+Most shingles stand in one article alone, and are not kept. It is built a
 range of hashes at a time, by threads, so that little more than what is kept is ever held.
 """
 
@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from naskh.arrays import Bool, Int32, Int64, UInt32, UInt64, ranges
+from naskh.arrays import Bool, Int32, Int64, UInt32, UInt64
 from naskh.matching import posting_kernels as kernels
 from naskh.matching.corpus import Corpus, Items
 from naskh.matching.parts import in_parts
-from naskh.matching.recurrence import BOILERPLATE_ARTICLES, boilerplate
+from naskh.matching.recurrence import UNDATED
 from naskh.matching.weigh_kernels import STOCK
 
 #: Ranges of hashes that are inverted one by one: so many that one of some ten thousand articles fits into the
@@ -47,18 +47,15 @@ class Postings(NamedTuple):
     holders: Int32
 
 
-def postings_of(corpus: Corpus, articles: Int64, *, workers: int = 1) -> Postings:
-    """The shingles of some articles that others have too, and all articles that have these.
+def postings_of(corpus: Corpus, *, workers: int = 1) -> Postings:
+    """The shingles that two articles or more have, and who has them.
 
     Args:
         corpus: all articles.
-        articles: the numbers of those whose shingles are wanted.
         workers: threads.
 
     """
     items, days = corpus.articles, corpus.days
-    wanted: Bool = np.zeros(len(items.distinct_of), np.bool_)
-    wanted[articles] = True
     total = int(items.sizes[items.distinct_of].sum())
     passes = 1 << max(0, total // _HELD).bit_length()
     found = [_nothing()]
@@ -79,7 +76,6 @@ def postings_of(corpus: Corpus, articles: Int64, *, workers: int = 1) -> Posting
                     own,
                     room,
                     64 - passes.bit_length() + 1 - _RANGE_BITS,
-                    wanted,
                     days,
                     hashes,
                     sizes,
@@ -95,7 +91,7 @@ def postings_of(corpus: Corpus, articles: Int64, *, workers: int = 1) -> Posting
     ends = np.append(0, np.cumsum(sizes))
     bits = max(1, len(hashes).bit_length())
     first = np.bincount(hashes >> np.uint32(32 - bits), minlength=1 << bits)
-    between[_boilerplate(sizes, ends, holders, corpus.outlets, days), 1] = STOCK
+    between[_boilerplate(ends, holders, corpus.outlets, days, workers), 1] = STOCK
     return Postings(hashes, np.append(0, np.cumsum(first)), 32 - bits, ends, between, holders)
 
 
@@ -131,12 +127,17 @@ def _nothing() -> _Range:
     return np.zeros(0, np.uint32), np.zeros(0, np.int64), np.zeros((0, 2), np.int32), np.zeros(0, np.int32)
 
 
-def _boilerplate(held: Int64, ends: Int64, holders: Int32, outlets: Int64, days: Int64) -> Bool:
+def _boilerplate(ends: Int64, holders: Int32, outlets: Int64, days: Int64, workers: int) -> Bool:
     """Which shingles are boilerplate of one outlet; see `naskh.matching.recurrence.boilerplate`."""
-    many = np.flatnonzero(held >= BOILERPLATE_ARTICLES)
-    of_many = holders[ranges(ends[many], held[many])]
-    found = np.zeros(len(held), np.bool_)
-    found[many] = boilerplate(
-        np.repeat(np.arange(len(many)), held[many]), outlets[of_many], days[of_many], shingles=len(many)
-    )
+    found = np.empty(len(ends) - 1, np.bool_)
+    known, day = np.unique(days, return_inverse=True)
+    day[days == UNDATED] = -1
+    outlet_count = int(outlets.max(initial=-1)) + 1
+
+    def find(part: slice) -> None:
+        own = ends[part.start : part.stop + 1]
+        scratch = np.zeros(outlet_count, np.int64), np.full(len(known), -1, np.int64)
+        kernels.boilerplate(own, holders, outlets, day, *scratch, found[part])
+
+    in_parts(find, len(found), workers)
     return found
