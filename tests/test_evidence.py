@@ -13,9 +13,11 @@ from naskh import Article, Index, Settings, normalize
 from naskh.matching import weigh_kernels as kernels
 from naskh.matching.corpus import Corpus
 from naskh.matching.evidence import MAX_OTHER_GAP, Frame, covered_words, gap_between, lie_of, numbers, words_of
-from naskh.matching.pair_evidence import PairWeigher
+from naskh.matching.numbers import changed_numbers
+from naskh.matching.pair_evidence import PairEvidence
+from naskh.matching.postings import postings_of
 from naskh.matching.recurrence import STORY_ARTICLES, UNDATED, Holder, Recurrence, day_of, in_rows
-from naskh.matching.relation import turns_on_text
+from naskh.matching.relation import ORDER
 from naskh.text.analysis import analyse
 from naskh.text.speech import _VERBS, speech
 
@@ -198,7 +200,6 @@ def test_pairs_are_weighed_as_one_article_is_against_another(
     ]
     index.add(articles)
     corpus = Corpus(index.snapshot)
-    weigher = PairWeigher(corpus)
     for a in range(len(articles)):
         for b in range(a + 1, len(articles)):
             one = index.compare(f"{a}", f"{b}")
@@ -206,7 +207,8 @@ def test_pairs_are_weighed_as_one_article_is_against_another(
                 continue
             assert one.evidence is not None
             shared = np.array([one.evidence.shared])
-            (many,) = weigher.weigh(np.array([a]), np.array([b]), shared)
+            pair = PairEvidence(corpus, postings_of(corpus), np.array([a]), np.array([b]), shared)
+            many = pair.figures().evidence(0)
             expected = one.evidence
             assert many.distinctive == pytest.approx(expected.distinctive)
             compared = (
@@ -214,8 +216,10 @@ def test_pairs_are_weighed_as_one_article_is_against_another(
                 "substituted_words", "days_apart",
             )  # fmt: skip
             assert [getattr(many, name) for name in compared] == [getattr(expected, name) for name in compared]
-            if turns_on_text(many):
-                assert many.speech == expected.speech
+            assert pair.with_text(pair.figures(), 0).speech == expected.speech
+            assert ORDER[pair.relations()[0]] == one.relation
+            numbers_of = changed_numbers(corpus, *pair.by_length, pair.texts)
+            assert [int(n[0]) for n in numbers_of] == [expected.numbers_kept, expected.numbers_changed]
 
 
 def test_many_articles_are_weighed_alike_where_stock_text_and_boilerplate_stand(tmp_path: Path) -> None:
@@ -230,13 +234,13 @@ def test_many_articles_are_weighed_alike_where_stock_text_and_boilerplate_stand(
         articles.append(Article(id=f"{n:02}", text=text, outlet="a" if of_a else f"b{n % 5}", date=date))
     index.add(articles)
     corpus = Corpus(index.snapshot)
-    weigher = PairWeigher(corpus)
     stock = 0
     for a, b in ((1, 3), (1, 5), (0, 2), (15, 17), (3, 31)):
         one = index.compare(f"{a:02}", f"{b:02}")
         assert one is not None
         assert one.evidence is not None
-        (many,) = weigher.weigh(np.array([a]), np.array([b]), np.array([one.evidence.shared]))
+        shared = np.array([one.evidence.shared])
+        many = PairEvidence(corpus, postings_of(corpus), np.array([a]), np.array([b]), shared).figures().evidence(0)
         assert many.distinctive == pytest.approx(one.evidence.distinctive)
         assert many.boilerplate == one.evidence.boilerplate
         assert many.distinctive < 0.6 * many.shared

@@ -17,7 +17,8 @@ from naskh import Article, Index
 from naskh.cli import cli
 from naskh.matching.origin import Member, credit_of_family, roles
 from naskh.matching.stars import star_clusters
-from naskh.text.credits import agency_named, credit_of
+from naskh.text.credits import agency_named, credit_in, credit_of
+from naskh.text.datelines import find_dateline
 
 Links = list[tuple[int, int, float]]
 
@@ -94,6 +95,20 @@ def test_an_agency_is_credited_in_the_dateline_in_brackets_or_in_the_last_line(
     text: str, credit: str | None
 ) -> None:
     assert credit_of(text) == credit
+
+
+scraps = st.sampled_from(
+    ["(واس)", "[رويترز]", "واس", "\n", " " * 300, "خبر طويل ", "\u2028", "أ ف ب", "(", "الرياض - واس: "]
+)
+
+
+@given(st.lists(scraps | st.text(max_size=4), max_size=30), st.sampled_from([1, 40]))
+def test_the_credit_of_a_text_is_found_in_its_bytes_as_well(parts: list[str], times: int) -> None:
+    text = "".join(parts[:2] + parts[2:] * times)
+    raw = text.encode("utf-8", "ignore")
+    assert credit_in(raw) == credit_of(raw.decode())
+    if find_dateline(raw.decode()) is None:
+        assert credit_in(raw, has_dateline=False) == credit_of(raw.decode())
 
 
 @pytest.mark.parametrize(

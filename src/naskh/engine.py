@@ -229,7 +229,9 @@ class Index:
         if not 0.0 < min_jaccard <= 1.0:
             raise ValueError(f"min_jaccard must be above 0 and at most 1, not {min_jaccard}")
         if level == "paragraph":
-            return paragraph_pairs(self.snapshot, min_jaccard=min_jaccard, progress=progress)
+            return paragraph_pairs(
+                self.snapshot, min_jaccard=min_jaccard, workers=_workers(workers), progress=progress
+            )
         return article_pairs(
             self.snapshot,
             min_jaccard=min_jaccard,

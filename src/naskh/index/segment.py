@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -146,3 +147,24 @@ class Segment:
         raw_size = self._texts.column("bytes")[block].as_py()
         raw: bytes = pa.Codec("zstd").decompress(compressed, decompressed_size=raw_size, asbytes=True)
         return raw[start : start + size].decode()
+
+    def texts(self, rows: Int64) -> Iterator[tuple[int, bytes]]:
+        """The texts of many articles in UTF-8, each with its index in `rows`, in the order of storing.
+
+        Each block is decompressed once. Nothing where texts are not stored.
+        """
+        if self._texts is None:
+            return
+        names = ("text_block", "text_start", "text_bytes")
+        blocks, starts, sizes = (column(self.articles, name)[rows].astype(np.int64) for name in names)
+        codec = pa.Codec("zstd")
+        known, raw = -1, b""
+        order = np.argsort(blocks, kind="stable")
+        for index, block, start, size in zip(
+            order.tolist(), blocks[order].tolist(), starts[order].tolist(), sizes[order].tolist(), strict=True
+        ):
+            if block != known:
+                compressed = self._texts.column("block")[block].as_buffer()
+                raw_size = self._texts.column("bytes")[block].as_py()
+                known, raw = block, codec.decompress(compressed, decompressed_size=raw_size, asbytes=True)
+            yield index, raw[start : start + size]

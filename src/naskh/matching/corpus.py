@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from naskh.arrays import Int64, UInt32, ranges, ranks
+from naskh.arrays import Int64, UInt32, ranks
+from naskh.index.files import column
 from naskh.index.segment import Segment
 from naskh.index.snapshot import Snapshot
-from naskh.matching.pair_kernels import set_digests, sorted_sets
+from naskh.matching.parts import in_parts
+from naskh.matching.recurrence import day_of
+from naskh.matching.sort_kernels import close_up, copy_ranges, set_digests, sorted_sets
 
 
 class Items(NamedTuple):
@@ -30,9 +35,21 @@ class Items(NamedTuple):
         """Shingles in each distinct set."""
         return np.diff(self.set_ends)
 
+    @property
+    def first(self) -> Int64:
+        """The first item of each distinct set."""
+        found = np.empty(len(self.set_ends) - 1, np.int64)
+        found[self.distinct_of[::-1]] = np.arange(len(self.distinct_of))[::-1]
+        return found
+
+    def set_of(self, item: int) -> UInt32:
+        """The shingles of an item, sorted."""
+        distinct = self.distinct_of[item]
+        return self.sets[self.set_ends[distinct] : self.set_ends[distinct + 1]]
+
 
 class Layout(NamedTuple):
-    """Where the shingles of each article stand: its first, how many, and which of them touch its dateline."""
+    """Where the shingles of each article stand in its segment: its first, how many, which touch its dateline."""
 
     starts: Int64
     counts: Int64
@@ -51,17 +68,15 @@ class Corpus:
     Articles are numbered in the order of their ids, so that results do not depend on the order of arrival.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, *, workers: int = 1) -> None:
         self.snapshot = snapshot
-        ids: list[str] = []
-        live = []
-        for segment in snapshot.segments:
-            alive = segment.is_live(np.arange(segment.entry.articles))
-            live.append(alive)
-            ids += segment.articles.column("id").filter(pa.array(alive)).to_pylist()
-        order = sorted(range(len(ids)), key=ids.__getitem__)
-        self.ids = pa.array([ids[i] for i in order], pa.string())
-        rank = ranks(np.array(order, np.int64))
+        self._workers = workers
+        live = [segment.is_live(np.arange(segment.entry.articles)) for segment in snapshot.segments]
+        columns = [segment.articles.column("id") for segment in snapshot.segments]
+        ids = _chunked([own.filter(pa.array(alive)) for own, alive in zip(columns, live, strict=True)])
+        order = pc.sort_indices(ids).to_numpy().astype(np.int64)  # by code point, as Python sorts
+        self.ids = ids.take(pa.array(order)).combine_chunks()
+        rank = ranks(order)
         #: For each segment, the number of each article row; -1 for a deleted one.
         self.numbers: list[Int64] = []
         start = 0
@@ -71,14 +86,32 @@ class Corpus:
             start += int(alive.sum())
             self.numbers.append(numbers)
 
-    def field(self, name: str) -> list[str | None]:
-        """A field of all articles, such as "date", by number."""
-        values: list[str | None] = [None] * len(self.ids)
-        for segment, numbers in zip(self.snapshot.segments, self.numbers, strict=True):
-            for number, value in zip(numbers.tolist(), segment.articles.column(name).to_pylist(), strict=True):
-                if number >= 0:
-                    values[number] = value
-        return values
+    def codes(self, name: str) -> tuple[Int64, list[str | None]]:
+        """A field of all articles, such as "outlet", by number: a code for each value, and the values by code."""
+        found = np.empty(len(self.ids), np.int64)
+        values_of_all = _chunked([segment.articles.column(name) for segment in self.snapshot.segments])
+        encoded = values_of_all.combine_chunks().dictionary_encode("encode")
+        start = 0
+        codes = encoded.indices.to_numpy()
+        for numbers in self.numbers:
+            alive = numbers >= 0
+            found[numbers[alive]] = codes[start : start + len(numbers)][alive]
+            start += len(numbers)
+        values: list[str | None] = encoded.dictionary.to_pylist()
+        return found, values
+
+    @cached_property
+    def outlets(self) -> Int64:
+        """A code of each article's outlet, -1 for none."""
+        codes, values = self.codes("outlet")
+        codes[codes == (values.index(None) if None in values else -1)] = -1
+        return codes
+
+    @cached_property
+    def days(self) -> Int64:
+        """The day of each article, see `naskh.matching.recurrence.day_of`."""
+        codes, values = self.codes("date")
+        return np.array([day_of(value) for value in values], np.int64)[codes] if values else codes
 
     def place(self, number: int) -> tuple[Segment, int]:
         """The segment and row of an article."""
@@ -97,65 +130,146 @@ class Corpus:
 
     @cached_property
     def layout(self) -> Layout:
-        """Where each article's shingles stand in `shingles`."""
+        """Where each article's shingles stand in its segment."""
         starts = np.empty(len(self.ids), np.int64)
         counts = np.empty(len(self.ids), np.int64)
         gaps = np.empty((len(self.ids), 2), np.int64)
-        base = 0
         for segment, numbers in zip(self.snapshot.segments, self.numbers, strict=True):
             alive = numbers >= 0
-            starts[numbers[alive]] = base + segment.bounds[:-1][alive]
+            starts[numbers[alive]] = segment.bounds[:-1][alive]
             counts[numbers[alive]] = np.diff(segment.bounds)[alive]
             gaps[numbers[alive]] = np.stack(segment.datelines, axis=1)[alive]
-            base += len(segment.shingles)
         return Layout(starts, counts, gaps)
+
+    def texts(self, articles: Int64) -> tuple[UInt32, Int64]:
+        """The shingles of some articles in text order, datelines included, one article after the other.
+
+        Returns:
+            the shingles, and where those of each article begin, and the end: (articles + 1,).
+
+        """
+        layout, places = self.layout, self._places[articles]
+        ends = np.append(0, np.cumsum(layout.counts[articles]))
+        shingles = np.empty(ends[-1], np.uint32)
+        for number, segment in enumerate(self.snapshot.segments):
+            own = np.flatnonzero(places[:, 0] == number)
+            copy_ranges(
+                segment.shingles, layout.starts[articles[own]], ends[own], layout.counts[articles[own]], shingles
+            )
+        return shingles, ends
+
+    def rows(self, articles: Int64) -> Int64:
+        """A number for each of some articles that says in which order they are stored."""
+        places = self._places[articles]
+        rows: Int64 = places[:, 0] << 32 | places[:, 1]
+        return rows
+
+    def words(self, articles: Int64) -> Int64:
+        """How many words some articles have."""
+        places = self._places[articles]
+        found = np.empty(len(articles), np.int64)
+        for number, segment in enumerate(self.snapshot.segments):
+            own = places[:, 0] == number
+            found[own] = column(segment.articles, "words")[places[own, 1]]
+        return found
+
+    def raw_texts(self, articles: Int64) -> Iterator[tuple[int, bytes]]:
+        """The texts of some articles in UTF-8, each with its index in `articles`; see `Segment.texts`."""
+        places = self._places[articles]
+        for number, segment in enumerate(self.snapshot.segments):
+            own = np.flatnonzero(places[:, 0] == number)
+            for index, text in segment.texts(places[own, 1]):
+                yield int(own[index]), text
 
     @cached_property
     def articles(self) -> Items:
         """All articles, by number; their datelines are left out."""
-        return _collapse(self.shingles, *self.layout)
+        layout = self.layout
+        alive = [numbers[numbers >= 0] for numbers in self.numbers]
+        sources = [
+            _Ranges(segment.shingles, layout.starts[own], layout.counts[own], layout.gaps[own])
+            for segment, own in zip(self.snapshot.segments, alive, strict=True)
+        ]
+        sets, set_ends, distinct_of = _collapse(sources, self._workers)
+        by_number = np.empty_like(distinct_of)
+        by_number[_joined(alive)] = distinct_of
+        return Items(sets, set_ends, by_number)
 
     def paragraphs(self) -> tuple[Items, Int64, Int64, list[Int64]]:
         """All paragraphs with a signature: their sets, the number of their article, their own number in it.
 
-        The list holds for each segment the index of each paragraph row; -1 for a deleted article's.
+        The list holds for each segment the distinct set of each paragraph row; -1 for a deleted article's, and
+        for all but the first of exact copies: these bring the same candidates.
         """
-        articles, numbers, starts, counts, indexes = [], [], [], [], []
-        base = total = 0
+        articles, numbers, sources, alive = [], [], [], []
         for segment, article_numbers in zip(self.snapshot.segments, self.numbers, strict=True):
             rows = segment.paragraph_article.astype(np.int64)
-            alive = article_numbers[rows] >= 0
-            index = np.full(len(rows), -1, np.int64)
-            index[alive] = total + np.arange(int(alive.sum()))
-            indexes.append(index)
-            total += int(alive.sum())
-            articles.append(article_numbers[rows[alive]])
-            numbers.append(segment.paragraph_column("number")[alive])
-            starts.append(base + segment.bounds[rows[alive]] + segment.paragraph_column("first_shingle")[alive])
-            counts.append(segment.paragraph_column("shingles")[alive])
-            base += len(segment.shingles)
-        gaps = np.zeros((total, 2), np.int64)
-        items = _collapse(self.shingles, _joined(starts), _joined(counts), gaps)
-        return items, _joined(articles), _joined(numbers), indexes
+            live = np.flatnonzero(article_numbers[rows] >= 0)
+            rows = rows[live]
+            alive.append(live)
+            articles.append(article_numbers[rows])
+            numbers.append(segment.paragraph_column("number")[live])
+            starts = segment.bounds[rows] + segment.paragraph_column("first_shingle")[live]
+            counts = segment.paragraph_column("shingles")[live]
+            sources.append(_Ranges(segment.shingles, starts, counts, np.zeros((len(live), 2), np.int64)))
+        items = _collapse(sources, self._workers)
+        first = np.full(len(items.distinct_of), -1, np.int64)
+        own = items.first
+        first[own] = items.distinct_of[own]
+        distinct, start = [], 0
+        for segment, live in zip(self.snapshot.segments, alive, strict=True):
+            of_rows = np.full(segment.entry.paragraphs, -1, np.int64)
+            of_rows[live] = first[start : start + len(live)]
+            start += len(live)
+            distinct.append(of_rows)
+        return items, _joined(articles), _joined(numbers), distinct
 
-    @cached_property
-    def shingles(self) -> UInt32:
-        """The shingles of all segments, one after the other, in text order."""
-        return np.concatenate([np.zeros(0, np.uint32), *(s.shingles for s in self.snapshot.segments)])
+
+class _Ranges(NamedTuple):
+    """Ranges of a segment's shingles, see `naskh.matching.sort_kernels.sorted_sets`."""
+
+    shingles: UInt32
+    starts: Int64
+    counts: Int64
+    gaps: Int64
+
+    @property
+    def sizes(self) -> Int64:
+        """Shingles in each range, without its gap."""
+        return self.counts - (self.gaps[:, 1] - self.gaps[:, 0])
 
 
-def _collapse(shingles: UInt32, starts: Int64, counts: Int64, gaps: Int64) -> Items:
-    """Sorted sets of each range of shingles less its gap, each distinct set once."""
-    sets = np.empty(int(counts.sum()), np.uint32)
-    ends = np.empty(len(starts) + 1, np.int64)
-    sorted_sets(shingles, starts, counts, gaps, sets, ends)
-    digests = np.empty(len(starts), np.uint64)
-    set_digests(sets, ends, digests)
-    _, first, distinct_of = np.unique(digests, return_index=True, return_inverse=True)
-    sizes = np.diff(ends)[first]
-    kept_ends = np.append(0, np.cumsum(sizes))
-    return Items(sets[ranges(ends[first], sizes)], kept_ends, distinct_of.astype(np.int64))
+def _collapse(sources: list[_Ranges], workers: int) -> Items:
+    """Sorted sets of each range of shingles less its gap, each distinct set once, in the order of the ranges."""
+    room = np.append(0, np.cumsum(_joined([source.sizes for source in sources])))
+    sets = np.empty(room[-1], np.uint32)
+    begins = np.empty(len(room) - 1, np.int64)
+    sizes = np.empty(len(room) - 1, np.int64)
+    digests = np.empty(len(room) - 1, np.uint64)
+    base = 0
+    for source in sources:
+
+        def sort(part: slice, source: _Ranges = source, base: int = base) -> None:
+            first, last = base + part.start, base + part.stop
+            own = sets[room[first] : room[last]]
+            ends = np.empty(last - first + 1, np.int64)
+            sorted_sets(source.shingles, source.starts[part], source.counts[part], source.gaps[part], own, ends)
+            set_digests(own, ends, digests[first:last])
+            begins[first:last] = room[first] + ends[:-1]
+            sizes[first:last] = np.diff(ends)
+
+        in_parts(sort, len(source.starts), workers)
+        base += len(source.starts)
+    _, first, same = np.unique(digests, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    set_ends = np.append(0, np.cumsum(sizes[first[order]]))
+    close_up(sets, begins[first[order]], set_ends)
+    return Items(sets[: set_ends[-1]], set_ends, ranks(order)[same])
 
 
 def _joined(parts: list[Int64]) -> Int64:
     return np.concatenate([np.zeros(0, np.int64), *parts]).astype(np.int64)
+
+
+def _chunked(columns: list[pa.Array]) -> pa.ChunkedArray:
+    return pa.chunked_array(columns, pa.string())

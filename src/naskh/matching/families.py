@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
-from functools import cached_property
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 
-from naskh.arrays import Int64
-from naskh.article import Bridge, Family, FamilyArticle, Relation
+from naskh.arrays import Float64, Int8, Int64, group_bounds, ranges
+from naskh.article import Bridge, Family, FamilyArticle
 from naskh.index.snapshot import Snapshot
 from naskh.matching.corpus import Corpus
-from naskh.matching.origin import Member, credit_of_family, moment_of, roles
-from naskh.matching.pairs import related_articles
-from naskh.matching.recurrence import UNDATED, day_of
+from naskh.matching.family_facts import Facts
+from naskh.matching.origin import credit_of_family, roles
+from naskh.matching.pairs import Related, related_articles
+from naskh.matching.relation import ORDER
+from naskh.matching.relations import COPY, PARTIAL
 from naskh.matching.stars import star_clusters
-from naskh.text.credits import UNNAMED, agency_named, credit_of
 
 #: Pairs of articles of which either has less of the other than this are not looked at: a copy has more than
 #: half of the shorter article's words, which is still a quarter of its shingles when every fifth word differs.
@@ -25,10 +24,6 @@ MIN_CONTAINMENT = 0.25
 #: A copy that is less like the representative than this is linked by a bridge: a short text in a long round-up is
 #: carried by it, but the round-up is another story's too. A copy cut to a third is at 0.33.
 MIN_RESEMBLANCE = 0.25
-#: An outlet of which so many of the sampled articles credit one agency is that agency, if there are enough of them.
-OWN_CREDITS = 0.9
-SAMPLED = 50
-FEWEST_SAMPLED = 10
 #: Bridges listed of a family, the strongest; a round-up may have hundreds.
 MAX_BRIDGES = 20
 
@@ -40,68 +35,56 @@ def families(
 
     They depend on the articles alone: not on the order in which they came, nor on `workers`.
     """
-    corpus = Corpus(snapshot)
+    corpus = Corpus(snapshot, workers=workers)
     related = related_articles(
         corpus, min_jaccard=1.0, min_containment=MIN_CONTAINMENT, workers=workers, progress=progress
     )
-    is_copy = np.array([relation == "copy" for relation in related.relations], np.bool_)
-    alike = is_copy & (related.jaccard >= MIN_RESEMBLANCE)
-    gatherer = _Gatherer(corpus, zip(related.first[alike].tolist(), related.second[alike].tolist(), strict=True))
-    stars = star_clusters(
-        related.first[alike], related.second[alike], related.jaccard[alike] ** 2, gatherer.ranks()
-    )
-    order = sorted(stars, key=lambda centre: (-len(stars[centre]), gatherer.key(centre)))
-    number_of = {article: number for number, centre in enumerate(order, 1) for article in (centre, *stars[centre])}
-    linked = np.array([relation in ("copy", "partial") for relation in related.relations], np.bool_)
-    bridges = _bridges(
-        related.first[linked], related.second[linked],
-        [relation for relation in related.relations if relation in ("copy", "partial")],
-        related.jaccard[linked].tolist(), number_of, gatherer.ids,
-    )  # fmt: skip
+    facts = Facts(corpus, workers=workers)
+    alike = (related.relations == COPY) & (related.jaccard >= MIN_RESEMBLANCE)
+    first, second = related.first[alike], related.second[alike]
+    rank = facts.rank.tolist()
+    stars = star_clusters(first, second, related.jaccard[alike] ** 2, rank)
+    order = sorted(stars, key=lambda centre: (-len(stars[centre]), rank[centre]))
+    members = [sorted((centre, *stars[centre]), key=rank.__getitem__) for centre in order]
+    family_of = np.zeros(len(corpus.ids), np.int64)
+    for number, articles in enumerate(members, 1):
+        family_of[articles] = number
+    facts.look_up(np.flatnonzero(family_of))
+    gatherer = _Gatherer(facts, _revisions(first, second, family_of, facts))
+    bridges = _bridges(related, family_of, facts.ids_of)
     return [
-        gatherer.family(number, centre, stars[centre], bridges.get(number, []))
-        for number, centre in enumerate(order, 1)
+        gatherer.family(number, centre, articles, bridges.get(number, []))
+        for number, (centre, articles) in enumerate(zip(order, members, strict=True), 1)
     ]
 
 
 class _Gatherer:
-    """Looks up what a family says of its articles."""
+    """Puts families together.
 
-    def __init__(self, corpus: Corpus, copies: Iterable[tuple[int, int]]) -> None:
-        self._corpus = corpus
-        self._copies = {pair for a, b in copies for pair in ((a, b), (b, a))}
-        self.ids: list[str] = corpus.ids.to_pylist()
-        self._outlets = corpus.field("outlet")
-        self._dates = corpus.field("date")
-        self._agencies: dict[str, str | None] = {}
+    Args:
+        facts: of their articles.
+        revised: the article that each revision revises.
 
-    def key(self, article: int) -> tuple[bool, int, float, int]:
-        """Articles by day, then by the hour, then by id (they are numbered by it); those without a day last."""
-        day = day_of(self._dates[article])
-        return day == UNDATED, day, moment_of(self._dates[article]) or 0.0, article
+    """
 
-    def ranks(self) -> list[int]:
-        """The place of each article in that order."""
-        order = sorted(range(len(self.ids)), key=self.key)
-        ranks = np.empty(len(order), np.int64)
-        ranks[order] = np.arange(len(order))
-        found: list[int] = ranks.tolist()
-        return found
+    def __init__(self, facts: Facts, revised: dict[int, int]) -> None:
+        self._facts = facts
+        self._revised = revised
 
-    def family(self, number: int, centre: int, members: list[int], bridges: list[Bridge]) -> Family:
+    def family(self, number: int, centre: int, articles: list[int], bridges: list[Bridge]) -> Family:
         """Put one family together."""
-        articles = sorted((centre, *members), key=self.key)
-        known = [self._member(article) for article in articles]
+        facts = self._facts
+        known = [facts.member(article) for article in articles]
         outlets = {member.outlet for member in known if member.outlet is not None}
         alone: Literal["syndication", "revisions"] = "revisions" if len(outlets) == 1 else "syndication"
         kind = "syndication" if any(member.outlet is None for member in known) else alone
         listed = [
             FamilyArticle(
-                id=self.ids[article],
+                id=facts.ids[article],
                 outlet=member.outlet,
                 date=member.date,
                 role=role,
-                revises=self._revised(article, articles),
+                revises=facts.ids[self._revised[article]] if article in self._revised else None,
             )
             for article, member, role in zip(articles, known, roles(known), strict=True)
         ]
@@ -109,77 +92,54 @@ class _Gatherer:
             family=number,
             articles=tuple(listed),
             outlets=len(outlets),
-            first=None if self.key(articles[0])[0] else self._dates[articles[0]],
-            representative=self.ids[centre],
+            first=facts.first_date(articles[0]),
+            representative=facts.ids[centre],
             kind=kind,
             credit=credit_of_family(known),
             bridges=tuple(bridges),
         )
 
-    def _revised(self, article: int, family: list[int]) -> str | None:
-        """The first earlier article of this outlet in the family that this one is a copy of; None if none is."""
-        for other in family:
-            if other == article or self._outlets[article] is None:
-                return None
-            same = self._outlets[other] == self._outlets[article]
-            if same and self.key(other)[:3] < self.key(article)[:3] and (other, article) in self._copies:
-                return self.ids[other]
-        return None
 
-    def _member(self, article: int) -> Member:
-        segment, row = self._corpus.place(article)
-        words = segment.articles.column("words")[row].as_py()
-        outlet = self._outlets[article]
-        agency = None if outlet is None else self._agency_of(outlet)
-        return Member(outlet, self._dates[article], self._credit(article), agency, words)
+def _revisions(first: Int64, second: Int64, family_of: Int64, facts: Facts) -> dict[int, int]:
+    """For each article the first earlier one of its outlet in its family that it is a copy of, if there is one.
 
-    def _credit(self, article: int) -> str | None:
-        segment, row = self._corpus.place(article)
-        return credit_of(segment.text(row) or "")
+    Args:
+        first: (n,) articles.
+        second: (n,) of each a copy.
+        family_of: (articles,) the number of its family, 0 for none.
+        facts: of the articles.
 
-    def _agency_of(self, outlet: str) -> str | None:
-        """The agency that an outlet is: by its name, or since nearly all of its articles credit that one."""
-        if outlet not in self._agencies:
-            articles = self._articles_of[outlet]
-            sample = articles[:: max(1, len(articles) // SAMPLED)][:SAMPLED]
-            credited = Counter(self._credit(article) for article in sample)
-            agency, count = credited.most_common(1)[0]
-            own = len(sample) >= FEWEST_SAMPLED and count >= OWN_CREDITS * len(sample)
-            named = agency_named(outlet, ids=True) or (agency if own else None)
-            self._agencies[outlet] = None if named == UNNAMED else named
-        return self._agencies[outlet]
-
-    @cached_property
-    def _articles_of(self) -> dict[str, list[int]]:
-        """The articles of each outlet, by number."""
-        found: dict[str, list[int]] = {}
-        for article, outlet in enumerate(self._outlets):
-            if outlet is not None:
-                found.setdefault(outlet, []).append(article)
-        return found
+    """
+    one, other = np.concatenate([first, second]), np.concatenate([second, first])
+    within = (family_of[one] == family_of[other]) & (family_of[one] > 0)
+    later = within & facts.same_outlet(one, other) & (facts.moment[one] < facts.moment[other])
+    one, other = one[later], other[later]
+    order = np.lexsort((facts.rank[one], other))
+    earliest = group_bounds(other[order])[:-1]
+    return dict(zip(other[order][earliest].tolist(), one[order][earliest].tolist(), strict=True))
 
 
-def _bridges(
-    first: Int64,
-    second: Int64,
-    relations: list[Relation],
-    strengths: list[float],
-    number_of: dict[int, int],
-    ids: list[str],
-) -> dict[int, list[Bridge]]:
-    """The links between different families, the strongest link of each two, by family."""
-    best: dict[tuple[int, int], tuple[float, int, int, Relation]] = {}
-    for a, b, relation, strength in zip(first.tolist(), second.tolist(), relations, strengths, strict=True):
-        here, there = number_of.get(a, 0), number_of.get(b, 0)
-        if here and there and here != there:
-            for one, other, article, linked in ((here, there, a, b), (there, here, b, a)):
-                link = (-strength, article, linked, relation)
-                best[one, other] = min(best.get((one, other), link), link)
-    found: dict[int, list[tuple[float, Bridge]]] = {}
-    for (one, other), (weakness, article, linked, relation) in sorted(best.items()):
-        bridge = Bridge(family=other, article=ids[article], other=ids[linked], relation=relation)
-        found.setdefault(one, []).append((weakness, bridge))
-    return {
-        family: [bridge for _, bridge in sorted(links, key=lambda link: link[0])[:MAX_BRIDGES]]
-        for family, links in found.items()
-    }
+def _bridges(related: Related, family_of: Int64, ids: Callable[[Int64], list[str]]) -> dict[int, list[Bridge]]:
+    """The links between different families, the strongest link of each two, by family; the strongest first."""
+    linked = related.relations <= PARTIAL
+    linked &= (family_of[related.first] > 0) & (family_of[related.second] > 0)
+    linked &= family_of[related.first] != family_of[related.second]
+    one, other = related.first[linked], related.second[linked]
+    article, there = np.concatenate([one, other]), np.concatenate([other, one])
+    strength: Float64 = np.tile(related.jaccard[linked], 2)
+    relation: Int8 = np.tile(related.relations[linked], 2)
+    family, to = family_of[article], family_of[there]
+    order = np.lexsort((there, article, -strength, to, family))
+    strongest = order[group_bounds(family[order] << 32 | to[order])[:-1]]
+    order = strongest[np.lexsort((to[strongest], -strength[strongest], family[strongest]))]
+    bounds = group_bounds(family[order])
+    place = ranges(np.zeros(len(bounds) - 1, np.int64), np.diff(bounds))
+    order = order[place < MAX_BRIDGES]
+    found: dict[int, list[Bridge]] = {}
+    for number, target, here, linked_to, code in zip(
+        family[order].tolist(), to[order].tolist(), ids(article[order]), ids(there[order]),
+        relation[order].tolist(), strict=True,
+    ):  # fmt: skip
+        bridge = Bridge(family=target, article=here, other=linked_to, relation=ORDER[code])
+        found.setdefault(number, []).append(bridge)
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from naskh.article import Role
@@ -16,6 +17,8 @@ from naskh.text.credits import UNNAMED
 MIN_LENGTH = 0.5
 #: An agency's own article is the origin although another's bears an earlier date, if no more days earlier.
 AGENCY_DAYS = 1
+#: Dates whose moments are remembered.
+_DATES = 4096
 
 
 class Member(NamedTuple):
@@ -79,6 +82,7 @@ def _first_of(are_own: Sequence[bool], members: Sequence[Member]) -> int | None:
     return None if late else first
 
 
+@lru_cache(_DATES)
 def moment_of(date: str | None) -> float | None:
     """Seconds since 1970 of a date with a time and a zone; None for any other."""
     if date is None or len(date) <= 10:

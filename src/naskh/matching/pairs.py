@@ -7,19 +7,22 @@ paragraph costs the join once, however often it stands. The pairs that are writt
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from naskh.arrays import HALF, LOW, Bool, Float64, Int64, UInt64, group_bounds, ranges, ranks, sorted_distinct
-from naskh.article import Relation
+from naskh.arrays import HALF, LOW, Bool, Float64, Int8, Int64, UInt64, group_bounds, ranges, ranks, sorted_distinct
 from naskh.index.snapshot import Snapshot
+from naskh.matching import join_kernels as kernels
 from naskh.matching.corpus import Corpus, Items
 from naskh.matching.measures import MIN_JACCARD
-from naskh.matching.pair_evidence import PairWeigher, in_parts
+from naskh.matching.pair_evidence import PairEvidence
 from naskh.matching.pair_kernels import bucket_pairs, verify
-from naskh.matching.relation import relation_of
+from naskh.matching.parts import in_parts
+from naskh.matching.postings import Postings, postings_of
+from naskh.matching.relation import ORDER
 
 #: FracMinHash postings of more articles than this bring no candidates for article pairs, a shingle of so many being
 #: a formula; nor does a paragraph that stands in so many articles. ...
@@ -30,9 +33,12 @@ RAREST = 8
 _ROWS = 1 << 16
 #: Candidate pairs are made distinct whenever so many are in memory (8 bytes each).
 _CANDIDATES = 1 << 24
+#: Pairs of articles that a kernel is given room for at first; one article may have more.
+_ROOM = 1 << 14
 
 
 Progress = Callable[[float], None]
+_RELATIONS = pa.array(ORDER, pa.string())
 
 PARAGRAPH_SCHEMA = pa.schema(
     [
@@ -49,13 +55,17 @@ ARTICLE_SCHEMA = pa.schema(
 
 
 def paragraph_pairs(
-    snapshot: Snapshot, *, min_jaccard: float = MIN_JACCARD, progress: Progress = lambda _: None
+    snapshot: Snapshot,
+    *,
+    min_jaccard: float = MIN_JACCARD,
+    workers: int = 1,
+    progress: Progress = lambda _: None,
 ) -> Iterator[pa.RecordBatch]:
     """All pairs of paragraphs at `min_jaccard` or above that share a band, in order, as `PARAGRAPH_SCHEMA`."""
-    corpus = Corpus(snapshot)
-    items, article, number, indexes = corpus.paragraphs()
-    candidates = _band_candidates(snapshot, items, indexes, progress)
-    kept, shared = _verified(candidates, items, min_jaccard)
+    corpus = Corpus(snapshot, workers=workers)
+    items, article, number, distinct = corpus.paragraphs()
+    candidates = _band_candidates(snapshot, distinct, workers, progress)
+    kept, shared = _verified(candidates, items, min_jaccard, workers=workers)
     a, b, jaccard, _ = _expand(kept, shared, items)
     order = np.lexsort((number, article))  # paragraphs in the order of (article id, paragraph)
     place = ranks(order)
@@ -79,7 +89,8 @@ class Related(NamedTuple):
     second: Int64
     shared: Int64
     jaccard: Float64
-    relations: list[Relation]
+    #: (n,) int8, into `naskh.matching.relation.ORDER`.
+    relations: Int8
 
 
 def related_articles(
@@ -101,23 +112,17 @@ def related_articles(
 
     """
     items = corpus.articles
-    paragraphs, paragraph_article, _, indexes = corpus.paragraphs()
-    found = _band_candidates(corpus.snapshot, paragraphs, indexes, lambda share: progress(share * 0.4))
-    similar = _verified(found, paragraphs, MIN_JACCARD, workers=workers)[0]
-    linked = _linked(similar, paragraphs, items.distinct_of[paragraph_article])
-    candidates = sorted_distinct([linked, _posting_candidates(corpus, items)])
+    linked = _linked_by_paragraphs(corpus, items, workers, lambda share: progress(share * 0.4))
+    candidates = _posting_candidates(corpus, items)
     progress(0.5)
-    kept, shared = _verified(candidates, items, min_jaccard, min_containment, workers=workers)
+    postings = postings_of(corpus, workers=workers)
+    kept, shared = join_articles(candidates, linked, items, postings, min_jaccard, min_containment, workers)
     one, other, jaccard, shared = _expand(kept, shared, items)
     first, second = np.minimum(one, other), np.maximum(one, other)
     order = np.lexsort((second, first))
     first, second, shared, jaccard = first[order], second[order], shared[order], jaccard[order]
     progress(0.6)
-    relations: list[Relation] = []
-    for evidence in PairWeigher(corpus).weigh(first, second, shared, workers=workers):
-        relations.append(relation_of(evidence).relation)
-        if len(relations) % 4096 == 0:
-            progress(0.6 + 0.4 * len(relations) / len(first))
+    relations = PairEvidence(corpus, postings, first, second, shared, workers=workers).relations()
     progress(1.0)
     return Related(first, second, shared, jaccard, relations)
 
@@ -131,7 +136,7 @@ def article_pairs(
     progress: Progress = lambda _: None,
 ) -> Iterator[pa.RecordBatch]:
     """As `related_articles`, in record batches of `ARTICLE_SCHEMA`."""
-    corpus = Corpus(snapshot)
+    corpus = Corpus(snapshot, workers=workers)
     related = related_articles(
         corpus, min_jaccard=min_jaccard, min_containment=min_containment, workers=workers, progress=progress
     )
@@ -143,7 +148,7 @@ def article_pairs(
         yield pa.record_batch(
             [
                 corpus.ids.take(pa.array(left)), corpus.ids.take(pa.array(right)),
-                pa.array(related.relations[rows], pa.string()),
+                _RELATIONS.take(pa.array(related.relations[rows])),
                 pa.array(shared / np.maximum(sizes[left], 1)), pa.array(shared / np.maximum(sizes[right], 1)),
                 pa.array(related.jaccard[rows]),
             ],
@@ -151,45 +156,127 @@ def article_pairs(
         )  # fmt: skip
 
 
-def _band_candidates(snapshot: Snapshot, items: Items, indexes: list[Int64], progress: Progress) -> UInt64:
-    """Pairs of distinct paragraphs that share a band, each once."""
+def _band_candidates(snapshot: Snapshot, distinct: list[Int64], workers: int, progress: Progress) -> UInt64:
+    """Pairs of distinct paragraphs that share a band, each once; `distinct`: see `Corpus.paragraphs`."""
+    bands = snapshot.manifest.settings.bands
+
+    def of_band(band: int) -> UInt64:
+        packed = [np.zeros(0, np.uint64)]
+        for segment, of_rows in zip(snapshot.segments, distinct, strict=True):
+            keys, rows = segment.bands.entries(band)
+            members = of_rows[rows]
+            alive = members >= 0
+            packed.append(keys[alive].astype(np.uint64) << HALF | members[alive].astype(np.uint64))
+        return _bucket_pairs(sorted_distinct(packed))
+
     found = np.zeros(0, np.uint64)
     waiting: list[UInt64] = []
-    bands = snapshot.manifest.settings.bands
-    for band in range(bands):
-        packed = [np.zeros(0, np.uint64)]
-        for segment, index in zip(snapshot.segments, indexes, strict=True):
-            keys, rows = segment.bands.entries(band)
-            paragraph = index[rows]
-            alive = paragraph >= 0
-            distinct = items.distinct_of[paragraph[alive]].astype(np.uint64)
-            packed.append(keys[alive].astype(np.uint64) << HALF | distinct)
-        waiting.append(_bucket_pairs(sorted_distinct(packed)))
-        if sum(map(len, waiting)) > _CANDIDATES:
-            found, waiting = sorted_distinct([found, *waiting]), []
-        progress((band + 1) / bands)
+    with ThreadPoolExecutor(workers, thread_name_prefix="naskh-pairs") as pool:
+        for band, pairs in enumerate(pool.map(of_band, range(bands))):
+            waiting.append(pairs)
+            if sum(map(len, waiting)) > _CANDIDATES:
+                found, waiting = sorted_distinct([found, *waiting]), []
+            progress((band + 1) / bands)
     return sorted_distinct([found, *waiting])
 
 
+def _linked_by_paragraphs(corpus: Corpus, articles: Items, workers: int, progress: Progress) -> UInt64:
+    """Pairs of articles, see `_linked`, that similar paragraphs link; of exact copies, the first stands for all."""
+    paragraphs, article, _, distinct = corpus.paragraphs()
+    found = _band_candidates(corpus.snapshot, distinct, workers, progress)
+    similar = _verified(found, paragraphs, MIN_JACCARD, workers=workers)[0]
+    return _linked(similar, paragraphs, articles.first[articles.distinct_of[article]])
+
+
 def _posting_candidates(corpus: Corpus, items: Items) -> UInt64:
-    """Pairs of distinct articles that share a FracMinHash hash which is rare, or among the rarest of both."""
+    """The FracMinHash postings by which articles are candidates, (hash << 32 | article), sorted.
+
+    Each hash that is rare, or among the rarest of the article, and that another such article has; of exact copies,
+    the first stands for all.
+    """
+    first_copy = items.first[items.distinct_of]
     packed = [np.zeros(0, np.uint64)]
     for segment, numbers in zip(corpus.snapshot.segments, corpus.numbers, strict=True):
         hashes, rows = segment.frac.entries()
-        article = numbers[rows]
-        alive = article >= 0
-        distinct = items.distinct_of[article[alive]].astype(np.uint64)
-        packed.append(hashes[alive].astype(np.uint64) << HALF | distinct)
+        members = np.where(numbers >= 0, first_copy[numbers], -1)[rows]
+        alive = members >= 0
+        packed.append(hashes[alive].astype(np.uint64) << HALF | members[alive].astype(np.uint64))
     postings = sorted_distinct(packed)
-    hashes = postings >> HALF
-    bounds = group_bounds(hashes)
-    articles_with = np.repeat(np.diff(bounds), np.diff(bounds))
-    article = (postings & LOW).astype(np.int64)
-    order = np.lexsort((hashes, articles_with, article))  # each article's postings, the rarest first
-    first_of_article = group_bounds(article[order])
-    rank = np.empty(len(order), np.int64)
-    rank[order] = ranges(np.zeros(len(first_of_article) - 1, np.int64), np.diff(first_of_article))
-    return _bucket_pairs(postings[(articles_with <= MAX_POSTINGS) | (rank < RAREST)])
+    bounds = group_bounds(postings >> HALF)
+    held = np.repeat(np.diff(bounds), np.diff(bounds))
+    chosen = held <= MAX_POSTINGS
+    members = (postings & LOW).astype(np.int64)
+    rare = np.bincount(members[chosen], minlength=len(first_copy))
+    poor = np.flatnonzero(rare[members] < RAREST)
+    order = poor[np.lexsort((postings[poor], held[poor], members[poor]))]  # each one's postings, the rarest first
+    first_of_article = group_bounds(members[order])
+    rank = ranges(np.zeros(len(first_of_article) - 1, np.int64), np.diff(first_of_article))
+    chosen[order[rank < RAREST]] = True
+    postings = postings[chosen]
+    bounds = group_bounds(postings >> HALF)
+    return postings[np.repeat(np.diff(bounds) > 1, np.diff(bounds))]
+
+
+def join_articles(
+    candidates: UInt64,
+    linked: UInt64,
+    items: Items,
+    postings: Postings,
+    min_jaccard: float,
+    min_containment: float | None,
+    workers: int,
+) -> tuple[UInt64, Int64]:
+    """The pairs that share a posting or are linked, and that reach a threshold; see `naskh.matching.join_kernels`.
+
+    Args:
+        candidates: see `_posting_candidates`.
+        linked: pairs of articles.
+        items: all articles; of exact copies, the first stands for all.
+        postings: of all articles.
+        min_jaccard: in (0, 1].
+        min_containment: in (0, 1]; None for none.
+        workers: threads.
+
+    Returns:
+        pairs (one distinct set << 32 | another), and the exact number of shingles that each pair shares.
+
+    """
+    count = len(items.distinct_of)
+    members = (candidates & LOW).astype(np.int64)
+    bounds = group_bounds(candidates >> HALF)
+    ends, order = np.empty(count + 1, np.int64), np.empty(len(members), np.int64)
+    kernels.group(members, ends, order)
+    by_posting = members, np.repeat(bounds[:-1], np.diff(bounds)), ends, order
+    higher = np.sort(linked << HALF | linked >> HALF)
+    linked_ends = np.searchsorted(higher >> HALF, np.arange(count + 1, dtype=np.uint64))
+    by_link = linked_ends, (higher & LOW).astype(np.int64)
+    article_ends, stock = np.empty(count + 1, np.int64), np.empty(count, np.int64)
+    shingles = np.empty(len(postings.holders), np.int32)
+    kernels.turn(postings.ends, postings.holders, article_ends, shingles, stock)
+    counted = postings.ends, postings.holders, article_ends, shingles, stock
+    floor = 2.0 if min_containment is None else min_containment
+    found: dict[int, tuple[UInt64, Int64]] = {}
+
+    def join_part(part: slice) -> None:
+        scratch = np.full(count, -1, np.int64), np.full(count, -1, np.int64)
+        begin, room = part.start, _ROOM
+        while begin < part.stop:
+            pairs, shared = np.empty(room, np.uint64), np.empty(room, np.int64)
+            done, pairs_found = kernels.join(
+                begin, part.stop, by_posting, by_link, counted, tuple(items), min_jaccard, floor, scratch, pairs,
+                shared,
+            )  # fmt: skip
+            found[begin] = pairs[:pairs_found].copy(), shared[:pairs_found].copy()
+            room *= 1 if done > begin else 2
+            begin = done
+
+    in_parts(join_part, count, workers)
+    parts = [found[begin] for begin in sorted(found)]
+    pairs = np.concatenate([np.zeros(0, np.uint64), *(part[0] for part in parts)])
+    one, other = (
+        items.distinct_of[half.astype(np.int64)].astype(np.uint64) for half in (pairs >> HALF, pairs & LOW)
+    )
+    return one << HALF | other, np.concatenate([np.zeros(0, np.int64), *(part[1] for part in parts)])
 
 
 def _bucket_pairs(packed: UInt64) -> UInt64:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -33,8 +34,11 @@ BOILERPLATE_SHARE = 0.9
 UNDATED = -(1 << 31)
 #: More than any day number or code of an outlet.
 _DAYS = 1 << 32
+#: Dates whose days are remembered: articles of one day come together.
+_DATES = 4096
 
 
+@lru_cache(_DATES)
 def day_of(iso_date: str | None) -> int:
     """The day number of an ISO 8601 date (or date and time); `UNDATED` without one."""
     if iso_date is None:

@@ -1,0 +1,279 @@
+"""The kernels of the join of all pairs: each gives what plain Python gives."""
+
+from __future__ import annotations
+
+import sys
+from bisect import bisect_left
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from naskh import Article, Index
+from naskh.article import Evidence
+from naskh.matching import join_kernels, number_kernels, posting_kernels, sort_kernels, weigh_kernels
+from naskh.matching.corpus import Corpus, Items
+from naskh.matching.evidence import covered_words, numbers
+from naskh.matching.numbers import digits
+from naskh.matching.pairs import join_articles
+from naskh.matching.postings import Postings, postings_of
+from naskh.matching.recurrence import UNDATED, boilerplate
+from naskh.matching.relation import ORDER, relation_of
+from naskh.matching.relations import Figures, needs_numbers, needs_speech, relations_of
+from naskh.text.analysis import analyse
+from naskh.text.folding import FOLDING
+
+compiling = settings(deadline=None)  # the first example compiles
+hashes = st.integers(0, 2**32 - 1)
+#: Hashes as they come, few of them often, and many that begin alike.
+values = st.lists(hashes | st.integers(0, 3) | st.integers(2**31, 2**31 + 500), max_size=300)
+
+
+def set_of(items: list[int]) -> np.ndarray:
+    return np.unique(np.array(items, np.uint32))
+
+
+# --- sorting ---------------------------------------------------------------------------------------------------
+
+
+@compiling
+@given(values, st.booleans())
+def test_hashes_are_sorted_as_numpy_sorts_them(items: list[int], is_packed: bool) -> None:
+    given_values = np.array(items, np.uint64) << np.uint64(32) if is_packed else np.array(items, np.uint32)
+    ordered = np.zeros_like(given_values)
+    bounds = np.empty((1 << sort_kernels.bucket_bits(len(items))) + 1, np.int64)
+    sort_kernels.spread_sort(given_values, len(items), 64 if is_packed else 32, ordered, bounds)
+    assert ordered.tolist() == sorted(given_values.tolist())
+
+
+@compiling
+@given(st.lists(st.tuples(values, st.integers(0, 9), st.integers(0, 9)), max_size=6))
+def test_each_range_becomes_its_distinct_shingles_without_the_gap(ranges: list[tuple[list[int], int, int]]) -> None:
+    lists = [items for items, _, _ in ranges]
+    gaps = [sorted((min(a, len(items)), min(b, len(items)))) for items, a, b in ranges]
+    shingles = np.array([value for items in lists for value in items], np.uint32)
+    counts = np.array([len(items) for items in lists], np.int64)
+    sets, ends = np.empty(len(shingles), np.uint32), np.empty(len(lists) + 1, np.int64)
+    starts = np.cumsum(counts) - counts
+    sort_kernels.sorted_sets(shingles, starts, counts, np.array(gaps, np.int64).reshape(-1, 2), sets, ends)
+    for place, (items, (first, end)) in enumerate(zip(lists, gaps, strict=True)):
+        assert sets[ends[place] : ends[place + 1]].tolist() == sorted({*items[:first], *items[end:]})
+
+
+@compiling
+@given(st.lists(st.integers(0, 9), max_size=40))
+def test_places_are_grouped_by_value(members: list[int]) -> None:
+    ends, order = np.empty(11, np.int64), np.empty(len(members), np.int64)
+    join_kernels.group(np.array(members, np.int64), ends, order)
+    for value in range(10):
+        expected = [place for place, member in enumerate(members) if member == value]
+        assert order[ends[value] : ends[value + 1]].tolist() == expected
+
+
+@compiling
+@given(values, hashes)
+def test_a_place_in_a_sorted_array_is_that_of_bisection(items: list[int], wanted: int) -> None:
+    ordered = set_of(items)
+    expected = bisect_left(ordered.tolist(), wanted)
+    assert posting_kernels.lower_bound(ordered, 0, len(ordered), wanted) == expected
+    assert weigh_kernels.not_below(ordered, 0, len(ordered), np.uint32(wanted)) == expected
+
+
+@compiling
+@given(values, values)
+def test_what_two_sets_share_is_marked_in_the_first(one: list[int], other: list[int]) -> None:
+    first, second = set_of(one), set_of(other)
+    marked = np.empty(len(first), np.bool_)
+    both = np.concatenate([first, second])
+    weigh_kernels.mark_shared(both, 0, len(first), len(first), len(both), marked)
+    assert marked.tolist() == [value in set(other) for value in first.tolist()]
+
+
+@compiling
+@given(st.lists(st.integers(0, 5) | hashes, max_size=60), st.integers(0, 9), st.integers(0, 9))
+def test_a_text_is_its_shingles_as_places_in_its_set(items: list[int], one: int, other: int) -> None:
+    gap = sorted((min(one, len(items)), min(other, len(items))))
+    rest = [*items[: gap[0]], *items[gap[1] :]]
+    found = weigh_kernels.text_order(np.array(items, np.uint32), 0, len(items), np.array(gap))
+    distinct = sorted(set(rest))
+    assert found[0].tolist() == [distinct.index(value) for value in rest]
+    for index, value in enumerate(distinct):
+        places = found[1][found[2][index] : found[2][index + 1]].tolist()
+        assert places == [place for place, held in enumerate(rest) if held == value]
+
+
+# --- the join --------------------------------------------------------------------------------------------------
+
+small_sets = st.lists(st.lists(st.integers(0, 40), max_size=30), min_size=1, max_size=8)
+
+
+def inverted(sets: list[np.ndarray]) -> Postings:
+    """The postings of some sets, without what only weighing needs."""
+    holders: dict[int, list[int]] = {}
+    for place, own in enumerate(sets):
+        for value in own.tolist():
+            holders.setdefault(value, []).append(place)
+    shared = [holders[value] for value in sorted(holders) if len(holders[value]) > 1]
+    ends = np.cumsum([0, *map(len, shared)])
+    nothing = np.zeros(0, np.int64)
+    return Postings(nothing, nothing, 0, ends, nothing, np.array([h for held in shared for h in held], np.int32))
+
+
+@pytest.mark.parametrize("copies", [1, join_kernels.MAX_COUNTED])
+@compiling
+@given(small_sets)
+def test_an_article_has_the_shingles_that_it_is_a_holder_of(copies: int, lists: list[list[int]]) -> None:
+    sets = [set_of(items) for items in lists] * copies  # many copies make all of it stock text
+    postings = inverted(sets)
+    ends, stock = np.empty(len(sets) + 1, np.int64), np.empty(len(sets), np.int64)
+    shingles = np.empty(len(postings.holders), np.int32)
+    join_kernels.turn(postings.ends, postings.holders, ends, shingles, stock)
+    held = [
+        set(postings.holders[start:end].tolist())
+        for start, end in zip(postings.ends[:-1], postings.ends[1:], strict=True)
+    ]
+    for article in range(len(sets)):
+        own = [place for place, holders in enumerate(held) if article in holders]
+        counted = [place for place in own if len(held[place]) <= join_kernels.MAX_COUNTED]
+        assert shingles[ends[article] : ends[article + 1]].tolist() == counted
+        assert stock[article] == len(own) - len(counted)
+
+
+@compiling
+@given(small_sets, st.sampled_from([0.2, 0.5, 1.0]), st.sampled_from([None, 0.25, 0.6]), st.integers(0, 255))
+def test_articles_that_share_a_posting_or_are_linked_are_verified(
+    lists: list[list[int]], min_jaccard: float, min_containment: float | None, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    sets = [set_of(items) for items in lists]
+    items = Items(np.concatenate(sets), np.append(0, np.cumsum([len(s) for s in sets])), np.arange(len(sets)))
+    posted = [(value, place) for place, own in enumerate(sets) for value in own.tolist() if value < 6]
+    links = [pair for pair in combinations(range(len(sets)), 2) if rng.random() < 0.3]
+    postings = np.array(sorted(value << 32 | place for value, place in posted), np.uint64)
+    linked = np.array([a << 32 | b for a, b in links], np.uint64)
+    pairs, shared = join_articles(postings, linked, items, inverted(sets), min_jaccard, min_containment, 1)
+    expected = {}
+    for a, b in combinations(range(len(sets)), 2):
+        both = set(sets[a].tolist()) & set(sets[b].tolist())
+        if both and ((a, b) in links or any(value < 6 for value in both)):
+            is_alike = len(both) / (len(sets[a]) + len(sets[b]) - len(both)) >= min_jaccard
+            least = len(both) / min(len(sets[a]), len(sets[b]))
+            if is_alike or (min_containment is not None and least >= min_containment):
+                expected[a << 32 | b] = len(both)
+    assert dict(zip(pairs.tolist(), shared.tolist(), strict=True)) == expected
+
+
+def test_postings_are_the_holders_of_each_shingle_of_two_articles_or_more(tmp_path: object) -> None:
+    words = [f"كلمة{n}" for n in range(30)]
+    index = Index(f"{tmp_path}/index")
+    texts = [" ".join(words[n : n + 8 + n % 5]) for n in range(20)] + [" ".join(words[3:14])] * 2
+    index.add(
+        Article(id=f"{n:02}", text=text, date=f"2025-11-{1 + n:02}" if n % 3 else None)
+        for n, text in enumerate(texts)
+    )
+    corpus = Corpus(index.snapshot)
+    found = postings_of(corpus)
+    holders: dict[int, list[int]] = {}
+    for article in range(len(texts)):
+        for shingle in corpus.articles.set_of(article).tolist():
+            holders.setdefault(shingle, []).append(article)
+    expected = {shingle: held for shingle, held in holders.items() if len(held) > 1}
+    assert found.hashes.tolist() == sorted(expected)
+    for place, shingle in enumerate(found.hashes.tolist()):
+        assert found.holders[found.ends[place] : found.ends[place + 1]].tolist() == expected[shingle]
+        days = [day for day in corpus.days[expected[shingle]].tolist() if day != UNDATED]
+        low, high = found.days[place].tolist()
+        assert (low, high) == (min(days), max(days)) if days else low > high
+        assert found.directory[shingle >> found.shift] <= place < found.directory[(shingle >> found.shift) + 1]
+
+
+@compiling
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(-1, 2), st.integers(-1, 9)), max_size=120))
+def test_boilerplate_of_many_shingles_is_that_of_the_reference(held: list[tuple[int, int, int]]) -> None:
+    shingle, outlet, day = (np.array([row[k] for row in sorted(held)], np.int64) for k in range(3))
+    ends = np.searchsorted(shingle, np.arange(5))
+    found = np.empty(4, np.bool_)
+    posting_kernels.boilerplate(
+        ends, np.arange(len(held), dtype=np.int32), outlet, day, np.zeros(3, np.int64), np.full(10, -1), found
+    )
+    expected = boilerplate(shingle, outlet, np.where(day < 0, UNDATED, day), shingles=4)
+    assert found.tolist() == expected.tolist()
+
+
+# --- relations -------------------------------------------------------------------------------------------------
+
+
+def either(*limits: float) -> st.SearchStrategy[float]:
+    """Numbers at, and on both sides of some limits."""
+    return st.sampled_from([value for limit in limits for value in (limit, limit * 0.97, limit * 1.03)] + [0.0])
+
+
+evidences = st.builds(
+    Evidence,
+    shared=st.integers(0, 90), distinctive=either(8.0, 18.0, 26.5, 37.1, 60.0), boilerplate=st.just(0),
+    containment=either(0.3, 0.76, 0.8), words=st.integers(0, 200), shared_words=st.integers(0, 120),
+    longest=st.integers(0, 60), substitutions=st.integers(0, 4), substituted_words=st.integers(0, 20),
+    days_apart=st.none() | st.integers(0, 12), same_outlet=st.none() | st.booleans(),
+    numbers_kept=st.integers(0, 4), numbers_changed=st.integers(0, 16), speech=either(0.83),
+)  # fmt: skip
+
+
+def figures_of(evidence: Evidence, *, texts: bool) -> Figures:
+    """Figures of one pair, with or without what only the texts tell."""
+    known = {name: getattr(evidence, name) for name in Figures._fields}
+    if not texts:
+        known |= {"numbers_kept": None, "numbers_changed": None, "speech": None}
+    known["speech"] = np.nan if known["speech"] is None else known["speech"]
+    return Figures(**{name: np.array([-1 if value is None else value]) for name, value in known.items()})
+
+
+@settings(max_examples=1000)
+@given(evidences)
+def test_many_relations_at_once_are_those_of_the_rules(evidence: Evidence) -> None:
+    figures = figures_of(evidence, texts=True)
+    assert ORDER[relations_of(figures)[0]] == relation_of(evidence).relation
+    assert figures.evidence(0) == evidence
+    bare = figures_of(evidence, texts=False)
+    if needs_numbers(bare)[0]:
+        bare.numbers_kept[0], bare.numbers_changed[0] = evidence.numbers_kept, evidence.numbers_changed
+    if needs_speech(bare)[0]:
+        bare.speech[0] = evidence.speech
+    assert ORDER[relations_of(bare)[0]] == relation_of(evidence).relation
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------
+
+
+@compiling
+@given(st.lists(st.sampled_from(["كلمة", "12", "ع4"]), max_size=60), st.integers(1, 4), st.integers(0, 255))
+def test_numbers_are_counted_in_covered_words_and_gaps_as_in_one_text(
+    words: list[str], size: int, seed: int
+) -> None:
+    analysis = analyse(" ".join(words))
+    shingles = max(len(words) - size + 1, min(len(words), 1))
+    marked = np.random.default_rng(seed).random(shingles) < 0.3
+    numeric = np.array([any(c.isdigit() for c in word) for word in analysis.words], np.bool_)
+    expected = numbers(analysis, covered_words(analysis, marked, size))
+    assert number_kernels.count_numbers(numeric, len(words), marked, size) == expected
+
+
+@compiling
+@given(st.text(max_size=6) | st.sampled_from(["الف", "٣", "x²", "①", "❶", "፩"]))
+def test_a_word_is_numeric_if_a_character_is_a_digit_once_folded(text: str) -> None:
+    for word in analyse(text).words:
+        raw = np.frombuffer(word.encode(), np.uint8)
+        assert number_kernels.is_numeric(raw, 0, len(raw), digits()) == any(c.isdigit() for c in word)
+
+
+def test_all_digits_of_unicode_that_folding_keeps_are_known() -> None:
+    kept = {char for c in range(sys.maxunicode + 1) if chr(c).isdigit() for char in FOLDING[c]}
+    expected = {int.from_bytes(c.encode(), "big") for c in kept if c.isdigit() and not c.isascii()}
+    assert set(digits().tolist()) == expected
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_pairs_do_not_depend_on_the_number_of_threads(sample_index: Index, workers: int) -> None:
+    for options in ({"min_containment": 0.2}, {"level": "paragraph"}):
+        assert sample_index.pairs(**options, workers=workers).equals(sample_index.pairs(**options, workers=2))
