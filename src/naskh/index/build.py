@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from naskh.arrays import Int64, UInt32, UInt64
+from naskh.arrays import Int64, NDArray, UInt32, UInt64
 from naskh.columns import FIELDS
 from naskh.index.files import FileEntry, Kind, write_table
 from naskh.index.incoming import Incoming, digests
@@ -23,15 +23,15 @@ from naskh.sketch.reference import HASH_BITS
 if TYPE_CHECKING:
     from naskh.sketch.batch import BatchSketch, Sketcher
 
-#: Uncompressed bytes of a text block: small enough to read one article alone in well under a millisecond,
-#: large enough to compress about four times.
-_TEXT_BLOCK = 1 << 16
+#: Packed bytes of a text block: small enough to read one article alone in some 50 us, large enough to compress
+#: nearly as well as any (twice as many bytes take 1.5% less).
+_TEXT_BLOCK = 1 << 15
 
 Columns = dict[str, pa.Array]
 
 
 class Texts(NamedTuple):
-    """Compressed blocks of texts, their uncompressed sizes, and where each article's text is in them."""
+    """Compressed blocks of packed texts, their sizes before that, and where each article's text is in them."""
 
     blocks: list[bytes]
     block_bytes: Int64
@@ -64,7 +64,7 @@ def sketch_chunk(batch: Incoming, sketcher: Sketcher) -> Chunk:
         id_hashes=batch.id_hashes,
         digests=digests(batch),
         sketch=sketcher.sketch(data, offsets),
-        texts=_compressed(data.data, offsets) if sketcher.settings.store_text else None,
+        texts=_stored_texts(data, offsets) if sketcher.settings.store_text else None,
         bytes=batch.articles.nbytes,
     )
 
@@ -160,8 +160,17 @@ def _id_columns(hashes: UInt64) -> Columns:
     return {"hash": pa.array(hashes[order]), "article": pa.array(order.astype(np.uint32))}
 
 
-def _compressed(data: memoryview, offsets: Int64) -> Texts:
-    """Cut the texts of a chunk into blocks; a block is closed by the article that fills it."""
+def _stored_texts(data: NDArray[np.uint8], offsets: Int64) -> Texts:
+    """Pack the texts of a chunk, and compress them in blocks; a block is closed by the article that fills it."""
+    from naskh.index.pack_kernels import pack_texts
+
+    packed, edges = np.empty(2 * len(data), np.uint8), np.empty_like(offsets)
+    pack_texts(data, offsets, packed, edges)
+    return compressed_texts(packed[: edges[-1]].data, edges)
+
+
+def compressed_texts(data: memoryview, offsets: Int64) -> Texts:
+    """Cut packed texts into blocks; `offsets`, (articles + 1,), is where each begins."""
     starts = [0]
     for article, start in enumerate(offsets[:-1].tolist()):
         if start - offsets[starts[-1]] >= _TEXT_BLOCK:

@@ -17,6 +17,7 @@ from naskh.index.postings import Postings
 from naskh.settings import Settings
 from naskh.sketch.banding import BAND_KEY_BITS
 from naskh.sketch.reference import HASH_BITS, without
+from naskh.text.packing import unpack
 
 
 def hash_id(article_id: str) -> int:
@@ -146,7 +147,7 @@ class Segment:
         compressed = self._texts.column("block")[block].as_buffer()
         raw_size = self._texts.column("bytes")[block].as_py()
         raw: bytes = pa.Codec("zstd").decompress(compressed, decompressed_size=raw_size, asbytes=True)
-        return raw[start : start + size].decode()
+        return unpack(raw[start : start + size])
 
     def texts(self, rows: Int64) -> Iterator[tuple[int, bytes]]:
         """The texts of many articles in UTF-8, each with its index in `rows`, in the order of storing.
@@ -167,4 +168,4 @@ class Segment:
                 compressed = self._texts.column("block")[block].as_buffer()
                 raw_size = self._texts.column("bytes")[block].as_py()
                 known, raw = block, codec.decompress(compressed, decompressed_size=raw_size, asbytes=True)
-            yield index, raw[start : start + size]
+            yield index, unpack(raw[start : start + size]).encode()
