@@ -10,7 +10,7 @@ import pyarrow as pa
 import xxhash
 
 from naskh.arrays import Bool, Int64, NDArray, UInt64
-from naskh.index.segment import hash_id
+from naskh.index.segment import hash_ids
 from naskh.index.snapshot import Place, Snapshot
 
 #: The fields that an article's digest covers besides its text, in this order.
@@ -43,8 +43,7 @@ class Incoming(NamedTuple):
 
 def incoming(articles: pa.RecordBatch) -> Incoming:
     """Hash the ids of a batch."""
-    hashes = [hash_id(id_) for id_ in articles.column("id").to_pylist()]
-    return Incoming(articles, np.array(hashes, np.uint64))
+    return Incoming(articles, hash_ids(articles.column("id").to_pylist()))
 
 
 def last_of_each(batch: Incoming) -> Incoming:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +20,10 @@ from naskh.sketch.reference import HASH_BITS, without
 from naskh.text.packing import unpack
 
 
-def hash_id(article_id: str) -> int:
-    """XXH3-64 of an id, by which it is looked up; one that is not valid Unicode is not stored, and not found."""
-    return xxhash.xxh3_64_intdigest(article_id.encode("utf-8", "surrogatepass"))
+def hash_ids(ids: Iterable[str]) -> UInt64:
+    """XXH3-64 of ids, by which they are looked up; one that is not valid Unicode is not stored, and not found."""
+    digest = xxhash.xxh3_64_intdigest
+    return np.array([digest(id_.encode("utf-8", "surrogatepass")) for id_ in ids], np.uint64)
 
 
 class Segment:

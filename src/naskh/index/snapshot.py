@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from naskh.article import Article
 from naskh.errors import IndexCorrupt, SettingsMismatch
 from naskh.index.files import Kind
 from naskh.index.manifest import Manifest, read_manifest
-from naskh.index.segment import Segment, hash_id
+from naskh.index.segment import Segment, hash_ids
 from naskh.text.folding import NORMALISER_VERSION
 
 
@@ -42,7 +40,7 @@ class Snapshot:
 
     def find(self, article_id: str) -> Place | None:
         """Where the live article of this id is, if there is one."""
-        hashes = np.array([hash_id(article_id)], np.uint64)
+        hashes = hash_ids([article_id])
         for number, segment in enumerate(self.segments):
             for row in segment.find(hashes)[1].tolist():
                 if segment.articles.column("id")[row].as_py() == article_id:

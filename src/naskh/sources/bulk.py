@@ -40,7 +40,7 @@ def decode_block(decoder: RecordDecoder, block: bytes) -> Block | None:
     if records is None or len(records) != lines:  # a blank line, or a record over several
         return None
     ids = [record.id if type(record.id) is str else str(record.id) for record in records]
-    if any(not id_ or id_.isspace() for id_ in ids):
+    if not all(map(str.strip, ids)):  # one is empty or blank
         return None
     texts = _texts([record.text for record in records])
     if texts is None:

@@ -35,7 +35,7 @@ def whole_lines(chunks: Iterable[bytes], keep_bytes: int) -> Iterator[bytes]:
                 line.add(chunk)
                 continue
             line.add(chunk[:first])
-            yield line.take().removeprefix(mark) + chunk[first:last]
+            yield b"".join((line.take().removeprefix(mark), memoryview(chunk)[first:last]))
             mark = b""
             line.add(chunk[last + 1 :])
     except UnreadableFile:
