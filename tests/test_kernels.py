@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from arabic import any_unicode, texts
 from naskh import Article, Settings, minhash
+from naskh.sketch import fold_table
 from naskh.sketch.banding import Banding, band_keys
 from naskh.sketch.batch import BatchSketch, Sketcher, sketcher
+from naskh.sketch.fold_table import FoldTable
 from naskh.sketch.kernels import xxh64
 from naskh.sketch.reference import ArticleSketch, permutations, shingle_hashes, signature, sketch_text
 from naskh.text.analysis import analyse
@@ -184,3 +186,12 @@ def datasketch_words(words: list[str]) -> np.ndarray:
     )
     expected.update_batch([" ".join(words[i : i + 3]).encode() for i in range(len(words) - 2)])
     return expected.hashvalues
+
+
+def test_a_kernel_that_asks_for_a_filled_page_without_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fold_table, "_MAX_ASKED_AGAIN", 3)
+    table = FoldTable()
+    for _ in range(3):
+        table.fill(0x0600)
+    with pytest.raises(RuntimeError, match="remove its __pycache__ folders"):
+        table.fill(0x0600)

@@ -30,6 +30,9 @@ EXPAND = 8
 _MAX_EXPANSION = 40
 _MAX_EXPANSIONS = 300_000  # code points of four bytes are kept as expansions; touched rows alone cost memory
 
+#: Many threads may ask for a page at once, each page once.
+_MAX_ASKED_AGAIN = 100_000
+
 #: A text of n bytes folds to at most this many times n (U+FDFA: 3 bytes to 33, and a space).
 MAX_GROWTH = 12
 
@@ -49,18 +52,28 @@ class FoldTable:
         self.expansions = np.zeros((_MAX_EXPANSIONS, _MAX_EXPANSION), np.uint8)
         self.expansion_lengths = np.zeros(_MAX_EXPANSIONS, np.uint8)
         self._used = 0
+        self._asked_again = 0
         self._lock = threading.Lock()
         # ASCII and Latin-1, Arabic, its supplement, general punctuation, Arabic presentation forms.
         for page in (0x00, 0x06, 0x07, 0x20, 0xFB, 0xFC, 0xFD, 0xFE):
             self.fill(page << 8)
 
     def fill(self, code_point: int) -> None:
-        """Fill the page of 256 code points that holds `code_point`."""
+        """Fill the page of 256 code points that holds `code_point`.
+
+        Raises:
+            RuntimeError: a kernel asks again and again for what is there: its machine code is older than this.
+
+        """
         first = code_point & ~0xFF
         with self._lock:
             if self.entries[first] == EMPTY << 24:
                 page = [self._entry(point) for point in range(first, first + 256)]
                 self.entries[first : first + 256] = page
+                return
+            self._asked_again += 1  # another thread may just have filled it
+        if self._asked_again > _MAX_ASKED_AGAIN:
+            raise RuntimeError("stale machine code of naskh's kernels: remove its __pycache__ folders")
 
     def _entry(self, code_point: int) -> int:
         char = chr(code_point)
