@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 #: Uncompressed bytes of a text block: small enough to read one article alone in well under a millisecond,
 #: large enough to compress about four times.
-_TEXT_BLOCK = 1 << 16
+TEXT_BLOCK = 1 << 16
 
 Columns = dict[str, pa.Array]
 
@@ -164,7 +164,7 @@ def _compressed(data: memoryview, offsets: Int64) -> Texts:
     """Cut the texts of a chunk into blocks; a block is closed by the article that fills it."""
     starts = [0]
     for article, start in enumerate(offsets[:-1].tolist()):
-        if start - offsets[starts[-1]] >= _TEXT_BLOCK:
+        if start - offsets[starts[-1]] >= TEXT_BLOCK:
             starts.append(article)
     codec = pa.Codec("zstd")
     edges = np.append(offsets[starts], offsets[-1])
