@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -96,4 +97,4 @@ def frac_parts(sources: list[Source]) -> list[tuple[Callable[[], Postings], Renu
 
 def band_parts(sources: list[Source], bands: int) -> list[tuple[Callable[[], Postings], Renumbering]]:
     """The band postings of some sources, for `Merge`."""
-    return [(lambda source=source: source.bands(bands), source.paragraphs) for source in sources]
+    return [(partial(source.bands, bands), source.paragraphs) for source in sources]

@@ -31,13 +31,13 @@ class Renumbering(NamedTuple):
 
     Attributes:
         first: that of its first row that stays.
-        count: rows that stay.
+        staying: how many rows stay.
         numbers: (rows,) uint32, `_GONE` for those that do not stay; None where all do.
 
     """
 
     first: int
-    count: int
+    staying: int
     numbers: UInt32 | None = None
 
     @classmethod
@@ -145,8 +145,8 @@ def sources(folder: Path, entries: Iterable[SegmentEntry]) -> list[Source]:
     articles = paragraphs = 0
     for entry in entries:
         source = Source(folder, entry, articles, paragraphs)
-        articles += source.articles.count
-        paragraphs += source.paragraphs.count
+        articles += source.articles.staying
+        paragraphs += source.paragraphs.staying
         found.append(source)
     return found
 
@@ -154,4 +154,4 @@ def sources(folder: Path, entries: Iterable[SegmentEntry]) -> list[Source]:
 def totals(merged: list[Source]) -> tuple[int, int]:
     """How many articles and paragraphs of some sources stay."""
     last = merged[-1]
-    return last.articles.first + last.articles.count, last.paragraphs.first + last.paragraphs.count
+    return last.articles.first + last.articles.staying, last.paragraphs.first + last.paragraphs.staying

@@ -78,7 +78,9 @@ class MergedTexts:
     """
 
     def __init__(self, sources: list[Source], articles: int, spool: BinaryIO) -> None:
-        self.addresses = Addresses(*(np.zeros(articles, dtype) for dtype in (np.uint32, np.uint64, np.uint64)))
+        self.addresses = Addresses(
+            np.zeros(articles, np.uint32), np.zeros(articles, np.uint64), np.zeros(articles, np.uint64)
+        )
         self._sources = sources
         self._spool = spool
         self._kept = [_kept_blocks(source) for source in sources]
@@ -100,8 +102,9 @@ class MergedTexts:
         numbers = number + np.cumsum(kept) - 1
         copied = np.flatnonzero(kept[block])
         rows = copied + source.articles.first
-        for column, values in zip(self.addresses, (numbers[block], start, size), strict=True):
-            column[rows] = values[copied]
+        self.addresses.block[rows] = numbers[block[copied]]
+        self.addresses.start[rows] = start[copied]
+        self.addresses.bytes[rows] = size[copied]
         others = np.flatnonzero(~kept[block])
         others = others[np.argsort(block[others], kind="stable")]
         bounds = group_bounds(block[others])

@@ -202,12 +202,13 @@ class _Merging:
             "hash": Later(pa.uint64(), self.articles),
             "article": Later(pa.uint32(), self.articles),
         }
-        values = (
-            (column, [part])
-            for sorted_ids in self._sorted_ids()
-            for column, part in zip(columns, sorted_ids, strict=True)
-        )
-        return self._write(Kind.IDS, columns, values)
+
+        def values() -> Iterator[tuple[str, list[NDArray[Any]]]]:
+            for hashes, rows in self._sorted_ids():
+                yield "hash", [hashes]
+                yield "article", [rows]
+
+        return self._write(Kind.IDS, columns, values())
 
     def _sorted_ids(self) -> Iterator[tuple[UInt64, UInt32]]:
         """Hashes and rows of ids, sorted by hash; a range of hashes at a time."""

@@ -61,7 +61,7 @@ class FileInParts:
         for column, values in columns.items():
             if isinstance(values, Later):
                 waiting[column] = _room(values.bytes)
-                values = values.over(waiting[column])  # noqa: PLW2901
+                values = values.over(waiting[column])
             arrays.append(values)
         self._file = self._path.open("w+b")
         try:
@@ -109,7 +109,7 @@ class FileInParts:
 
 
 class _Sink:
-    """What Arrow writes to: bytes go to the file, and where one of some buffers comes, so many bytes are left out."""
+    """What Arrow writes to: bytes go to the file; where one of some buffers comes, so many are left out."""
 
     closed = False
 

@@ -304,7 +304,7 @@ class IndexWriter:
         self._snapshot = open_snapshot(self._folder, self._snapshot)
 
     def _clear_debris(self) -> None:
-        """Remove files that the manifest does not list: they were replaced, or a writer that was killed left them."""
+        """Remove files that the manifest does not list: replaced ones, and those of a writer that was killed."""
         kept = referenced_files(self._snapshot.manifest)
         for path in self._folder.iterdir():
             if path.name == MANIFEST + ".new" or (is_segment_file(path.name) and path.name not in kept):
