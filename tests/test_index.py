@@ -269,6 +269,7 @@ def test_two_readers_keep_answering_while_a_writer_adds_and_deletes(index: Index
         index.add([Article(id=f"other-{n:02}", text=WIRE if n % 2 else OTHER)])
         if n % 5 == 4:
             index.delete([f"other-{n - 1:02}", f"other-{n - 2:02}"])
+            index.compact(everything=n % 10 == 9)
         n += 1
     stop.set()
     for reader, (answers, failures) in zip(readers, counts, strict=True):

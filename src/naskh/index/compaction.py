@@ -1,4 +1,4 @@
-"""Which segments to merge, and when: few segments for queries, while no article is written more often than it must be.
+"""Which segments to merge, and when: few of them for queries, and no article written more often than need be.
 
 Segments of about the same size make a level. When a level is full, all of it becomes one segment of the next level,
 so the number of segments grows with the logarithm of the number of articles, and so does the number of times that
@@ -23,8 +23,8 @@ FULL_LEVEL = 6
 ALIKE = 3
 #: Smaller segments than this count as so large: below, a merge costs what it costs to make a dozen files.
 SMALLEST = 256
-#: A segment is rewritten when more of it is deleted. The deleted then take at most a third of what the others do, and
-#: for each of them at most three others are written again.
+#: A segment is rewritten when more of it is deleted. The deleted then take at most a third of what the others do,
+#: and for each of them at most three others are written again.
 MOST_DELETED = 0.25
 
 #: Places in postings are 32-bit.

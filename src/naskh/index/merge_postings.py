@@ -1,4 +1,4 @@
-"""Merging postings: ranges of keys, one after the other, each sorted from the entries that the sources have in it."""
+"""Merging postings: range of keys after range, each sorted from the entries that the sources have in it."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Merge(NamedTuple):
             found_rows.append(new_rows)
         keys = np.concatenate(found_keys) - np.uint32(low)
         room = self.room(buckets, len(keys))
-        # Sources come in the order of their rows, so those of equal keys ascend, which is all that the kernel needs.
+        # Sources come in the order of their rows, so those of equal keys ascend: all that the kernel needs.
         fill_list(keys, np.concatenate(found_rows), 0, buckets, rest_bits, *room)
         return room
 

@@ -51,7 +51,7 @@ class Later(NamedTuple):
 
 
 class FileInParts:
-    """A file of the index with one record batch; every `Later` column is to be written to its end, then `finish`."""
+    """A file of the index with one record batch; write each `Later` column to its end, then `finish`."""
 
     def __init__(self, folder: Path, name: str, kind: Kind, columns: dict[str, pa.Array | Later]) -> None:
         self._path = folder / name
