@@ -36,9 +36,10 @@ def compact_command(index_path: Path, everything: bool, workers: int | None) -> 
         except KeyboardInterrupt:
             click.echo(f"naskh: interrupted; nothing in {index_path} is lost", err=True)
             raise click.exceptions.Exit(130) from None
+    segments = "1 segment" if report.segments_before == 1 else f"{report.segments_before:,} segments"
+    freed = "1 deleted article was" if report.freed == 1 else f"{report.freed:,} deleted articles were"
     click.echo(
-        f"{report.segments_before:,} segments became {report.segments:,}, {report.freed:,} deleted articles were "
-        f"removed; {index_path} takes {report.bytes:,} bytes, {report.bytes_before:,} before. "
-        f"{time.perf_counter() - started:.1f} s",
+        f"{segments} became {report.segments:,}, {freed} removed; {index_path} takes {report.bytes:,} bytes, "
+        f"{report.bytes_before:,} before. {time.perf_counter() - started:.1f} s",
         err=True,
     )
