@@ -129,7 +129,7 @@ class Index:
 
         Args:
             everything: make one segment of all.
-            workers: threads that sort; all cores by default.
+            workers: threads that make files; all cores by default.
             progress: called with the share of the work that is done, 0 to 1.
 
         Raises:

@@ -21,7 +21,7 @@ Examples:
 )
 @INDEX
 @click.option("--all", "everything", is_flag=True, help="Make one segment of all.")
-@click.option("--workers", type=click.IntRange(min=1), help="Threads that sort. [default: all cores]")
+@click.option("--workers", type=click.IntRange(min=1), help="Threads that make files. [default: all cores]")
 def compact_command(index_path: Path, everything: bool, workers: int | None) -> None:
     """Free the space of deleted and replaced articles in INDEX, and merge small segments.
 

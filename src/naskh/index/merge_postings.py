@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -17,8 +15,6 @@ from naskh.index.postings import Postings, bucket_bits, empty_postings
 #: Entries that are sorted at once: some 30 MB with what is made of them on the way. The entries of one key stay
 #: together, however many they are.
 _AT_ONCE = PART
-#: Ranges under way besides the one that is written: enough for two cores.
-_UNDERWAY = 3
 
 
 class Range(NamedTuple):
@@ -58,19 +54,14 @@ class Merge(NamedTuple):
         table = np.zeros(buckets + 1, np.uint32)
         return Range(table, np.empty(entries, like.rest.dtype), np.empty(entries, like.rows.dtype))
 
-    def ranges(self, pool: Executor) -> Iterator[Range]:
-        """All merged entries, in order, a range of buckets at a time; the sorting is done in the pool."""
+    def ranges(self) -> Iterator[Range]:
+        """All merged entries, in order, a range of buckets at a time."""
         size = self.buckets
         while size > 1 and size * self.entries > _AT_ONCE * self.buckets:
             size //= 2
-        underway: deque[Future[Range]] = deque()
         for number in range(self.lists):
             for first in range(0, self.buckets, size):
-                underway.append(pool.submit(self._range, number, first, size))
-                if len(underway) > _UNDERWAY:
-                    yield underway.popleft().result()
-        while underway:
-            yield underway.popleft().result()
+                yield self._range(number, first, size)
 
     def _range(self, number: int, first: int, buckets: int) -> Range:
         from naskh.index.posting_kernels import fill_list

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, wait
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -54,8 +54,8 @@ def merge_segments(
         name: of the new segment.
         entries: the segments, at least one article of which is not deleted.
         settings: those of the index.
-        pool: sorts postings.
-        on_write: called with the number of bytes that were written, again and again.
+        pool: its threads make files side by side.
+        on_write: called with the number of bytes that were written, again and again, from any of these.
 
     Raises:
         IndexCorrupt: a file of the segments is damaged. Its damage must not get a new checksum.
@@ -81,7 +81,18 @@ class _Merging:
         self.on_write = on_write
 
     def run(self, pool: Executor) -> SegmentEntry:
-        """Write all files."""
+        """Write all files, those of postings beside the others."""
+        writing = [pool.submit(write) for write in (self._bands, self._frac, self._plain)]
+        wait(writing)
+        files = {kind: file for written in writing for kind, file in written.result().items()}
+        return SegmentEntry(
+            name=self.name,
+            articles=self.articles,
+            paragraphs=self.paragraphs,
+            files={kind.value: files[kind] for kind in Kind if kind in files},
+        )
+
+    def _plain(self) -> dict[Kind, FileEntry]:
         files: dict[Kind, FileEntry] = {}
         addresses = None
         if self.settings.store_text:
@@ -90,23 +101,17 @@ class _Merging:
         files[Kind.PARAGRAPHS] = self._paragraphs()
         files[Kind.SHINGLES] = self._shingles()
         files[Kind.IDS] = self._ids()
+        return files
+
+    def _bands(self) -> dict[Kind, FileEntry]:
         bands = self.settings.bands
-        parts = band_parts(self.sources, bands)
-        files |= self._postings(
-            (Kind.BANDS, Kind.BAND_TABLE),
-            Merge(parts, self.paragraphs, self.paragraphs, BAND_KEY_BITS, bands),
-            pool,
-        )
-        frac = sum(self._frac_entries(source) for source in self.sources)
-        files |= self._postings(
-            (Kind.FRAC, Kind.FRAC_TABLE), Merge(frac_parts(self.sources), frac, self.articles, HASH_BITS), pool
-        )
-        return SegmentEntry(
-            name=self.name,
-            articles=self.articles,
-            paragraphs=self.paragraphs,
-            files={kind.value: files[kind] for kind in Kind if kind in files},
-        )
+        merge = Merge(band_parts(self.sources, bands), self.paragraphs, self.paragraphs, BAND_KEY_BITS, bands)
+        return self._postings(Kind.BANDS, Kind.BAND_TABLE, merge)
+
+    def _frac(self) -> dict[Kind, FileEntry]:
+        entries = sum(self._frac_entries(source) for source in self.sources)
+        merge = Merge(frac_parts(self.sources), entries, self.articles, HASH_BITS)
+        return self._postings(Kind.FRAC, Kind.FRAC_TABLE, merge)
 
     def _file_name(self, kind: Kind) -> str:
         return f"{self.name}.{kind.value}.arrow"
@@ -236,8 +241,7 @@ class _Merging:
             return entries
         return sum(len(source.articles.of(part)[0]) for part in source.parts(Kind.FRAC, "row", [(0, entries)]))
 
-    def _postings(self, kinds: tuple[Kind, Kind], merge: Merge, pool: Executor) -> dict[Kind, FileEntry]:
-        kind, table_kind = kinds
+    def _postings(self, kind: Kind, table_kind: Kind, merge: Merge) -> dict[Kind, FileEntry]:
         table = np.zeros(merge.lists * merge.buckets + 1, np.uint32)
         like = merge.room(0, 0)
         columns: dict[str, pa.Array | Later] = {
@@ -247,7 +251,7 @@ class _Merging:
 
         def values() -> Iterator[tuple[str, list[NDArray[Any]]]]:
             bucket = entries = 0
-            for found in merge.ranges(pool):
+            for found in merge.ranges():
                 table[bucket : bucket + len(found.table)] = found.table + np.uint32(entries)
                 bucket += len(found.table) - 1
                 entries += len(found.rows)

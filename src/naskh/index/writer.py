@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Lock
 from typing import Self
 
 import msgspec
@@ -250,11 +251,13 @@ class IndexWriter:
     def _merge_groups(self, groups: list[compaction.Group], progress: Callable[[float], None]) -> None:
         total = sum(compaction.size(entry) for group in groups for entry in group)
         written = 0
+        counting = Lock()
 
         def on_write(size: int) -> None:
             nonlocal written
-            written += size
-            progress(min(written / total, 1.0))
+            with counting:
+                written += size
+                progress(min(written / total, 1.0))
 
         for group in groups:
             self._merge(group, on_write)
