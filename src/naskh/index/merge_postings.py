@@ -10,6 +10,7 @@ import numpy as np
 
 from naskh.arrays import NDArray, UInt32
 from naskh.index.merge_source import PART, Renumbering, Source
+from naskh.index.posting_kernels import fill_list
 from naskh.index.postings import Postings, bucket_bits, empty_postings
 
 #: Entries that are sorted at once: some 30 MB with what is made of them on the way. The entries of one key stay
@@ -64,8 +65,6 @@ class Merge(NamedTuple):
                 yield self._range(number, first, size)
 
     def _range(self, number: int, first: int, buckets: int) -> Range:
-        from naskh.index.posting_kernels import fill_list
-
         rest_bits = self.key_bits - (self.buckets.bit_length() - 1)
         low = first << rest_bits
         found_keys, found_rows = [], []

@@ -83,11 +83,11 @@ class FileInParts:
         """Write the next values of a column, which must have its type already; returns how many bytes."""
         if values.nbytes:
             place = self._places[column]
+            if place[0] + values.nbytes > place[1]:
+                raise RuntimeError(f"{self._path.name}: too many values for {column}")
             self._file.seek(place[0])
             self._file.write(np.ascontiguousarray(values).data.cast("B"))
             place[0] += values.nbytes
-            if place[0] > place[1]:
-                raise RuntimeError(f"{self._path.name}: too many values for {column}")
         return values.nbytes
 
     def finish(self) -> FileEntry:
