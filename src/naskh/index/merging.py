@@ -1,6 +1,6 @@
 """Merging segments into one, file by file, without sketching anything again and with little in memory.
 
-Held are some 60 bytes an article (where its fields and its text begin), 4 bytes a row of segments with deleted
+Held are some 100 bytes an article (where its fields and its text begin), 4 bytes a row of segments with deleted
 articles, and some MB for what is under way, whatever the size of the segments.
 """
 
