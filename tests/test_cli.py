@@ -262,6 +262,20 @@ def test_delete_is_seen_by_the_next_query_and_unknown_ids_are_listed(tmp_path: P
     assert naskh("delete", tmp_path / "i", "annil-0010").status == 0
 
 
+@pytest.mark.parametrize("options", [[], ["--all"]])
+def test_compact_frees_the_space_of_what_was_deleted(tmp_path: Path, options: list[str]) -> None:
+    index = tmp_path / "i"
+    naskh("index", index, SAMPLE)
+    naskh("delete", index, "alsham-0009", "annil-0010")
+    before = naskh("query", index, "--json", SAMPLE).out
+    done = naskh("compact", index, *options)
+    assert (done.status, done.out) == (0, "")
+    assert "1 segment became 1, 2 deleted articles were removed" in done.err
+    assert naskh("query", index, "--json", SAMPLE).out == before
+    (stats,) = naskh("stats", index, "--json").json
+    assert (stats["articles"], stats["deleted"]) == (62, 0)
+
+
 def test_stats_for_people_and_programs(built: Path) -> None:
     assert "articles    64\n" in naskh("stats", built).out
     (stats,) = naskh("stats", built, "--json").json
@@ -285,6 +299,7 @@ def test_bands_are_chosen_for_a_wanted_recall(tmp_path: Path) -> None:
         (["query", "nowhere.naskh", "-"], "no naskh index at nowhere.naskh: create one with  naskh index"),
         (["stats", "nowhere.naskh"], "no naskh index at"),
         (["delete", "nowhere.naskh", "a"], "no naskh index at"),
+        (["compact", "nowhere.naskh"], "no naskh index at"),
         (["pairs", "nowhere.naskh", "-o", "p.csv"], "must end in .jsonl or .parquet"),
         (["pairs", "nowhere.naskh", "-o", "p.jsonl", "--min-jaccard", "0"], "--min-jaccard"),
         (

@@ -27,6 +27,7 @@ from naskh.errors import (
     TextNotStored,
     UnknownArticle,
 )
+from naskh.index import compaction
 from naskh.index import snapshot as snapshot_module
 from naskh.index import writer as writer_module
 from naskh.index.lock import writer_lock
@@ -269,6 +270,7 @@ def test_two_readers_keep_answering_while_a_writer_adds_and_deletes(index: Index
         index.add([Article(id=f"other-{n:02}", text=WIRE if n % 2 else OTHER)])
         if n % 5 == 4:
             index.delete([f"other-{n - 1:02}", f"other-{n - 2:02}"])
+            index.compact(everything=n % 10 == 9)
         n += 1
     stop.set()
     for reader, (answers, failures) in zip(readers, counts, strict=True):
@@ -377,24 +379,29 @@ ids = st.sampled_from("abcdef")
 changes = st.one_of(
     st.tuples(st.just("add"), st.lists(st.tuples(ids, st.integers(0, 2)), max_size=4)),
     st.tuples(st.just("delete"), st.lists(ids, max_size=3)),
+    st.tuples(st.just("compact"), st.booleans()),
 )
 
 
-@given(st.lists(changes, max_size=6))
+@given(st.lists(changes, max_size=7))
 @settings(max_examples=25, deadline=None)
 def test_an_index_holds_what_a_dictionary_would(tmp_path_factory: pytest.TempPathFactory, history: list) -> None:
     texts = [WIRE, OTHER, WIRE + "\n" + OTHER]
     index = Index(tmp_path_factory.mktemp("model") / "index")
     index.add([])
     model: dict[str, str] = {}
-    for verb, arguments in history:
-        if verb == "add":
-            index.add([Article(id=id_, text=texts[n]) for id_, n in arguments])
-            model.update((id_, texts[n]) for id_, n in arguments)
-        else:
-            index.delete(arguments)
-            for id_ in arguments:
-                model.pop(id_, None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compaction, "FULL_LEVEL", 2)  # so that a few runs are merged
+        for verb, arguments in history:
+            if verb == "add":
+                index.add([Article(id=id_, text=texts[n]) for id_, n in arguments])
+                model.update((id_, texts[n]) for id_, n in arguments)
+            elif verb == "compact":
+                index.compact(everything=arguments)
+            else:
+                index.delete(arguments)
+                for id_ in arguments:
+                    model.pop(id_, None)
     reopened = Index(index.path)
     assert len(reopened) == len(model)
     assert {id_: reopened.get(id_).text for id_ in model} == model

@@ -43,6 +43,19 @@ def test_every_list_gives_its_entries_sorted_by_key_then_row(entries: int, key_b
         assert list(zip(keys.tolist(), rows.tolist(), strict=True)) == sorted(pairs)
 
 
+@pytest.mark.parametrize("entries", [0, 5, 1000, 40_000])
+@pytest.mark.parametrize(
+    ("low", "high"), [(0, 1 << 28), (0, 1), (77, 1 << 20), ((1 << 27) + 1, (1 << 27) + 99_999)]
+)
+def test_the_entries_of_a_range_of_keys_are_those_and_no_others(entries: int, low: int, high: int) -> None:
+    lists = [distinct(entries, 28, seed) for seed in range(2)]
+    postings = filled(lists, 28)
+    for number, pairs in enumerate(lists):
+        keys, rows = postings.between(low, high, number)
+        wanted = sorted(pair for pair in pairs if low <= pair[0] < high)
+        assert list(zip(keys.tolist(), rows.tolist(), strict=True)) == wanted
+
+
 @settings(deadline=None)  # the first example loads the kernel
 @given(
     st.lists(

@@ -23,6 +23,7 @@ from naskh.settings import Settings
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from naskh.index.compaction import CompactReport
     from naskh.index.writer import AddReport
 
 Level = Literal["article", "paragraph"]
@@ -113,6 +114,33 @@ class Index:
         self.snapshot  # an index must exist  # noqa: B018
         with IndexWriter(self.path) as writer:
             return writer.delete(ids)
+
+    def compact(
+        self,
+        *,
+        everything: bool = False,
+        workers: int | None = None,
+        progress: Callable[[float], None] = lambda _: None,
+    ) -> CompactReport:
+        """Free the space of deleted articles and merge small segments; what the index answers stays the same.
+
+        `add` merges by itself whenever segments become many; deleted articles keep their space until they are a
+        quarter of a segment, or until this.
+
+        Args:
+            everything: make one segment of all.
+            workers: threads that make files; all cores by default.
+            progress: called with the share of the work that is done, 0 to 1.
+
+        Raises:
+            IndexUnusable: see `naskh.errors`.
+
+        """
+        from naskh.index.writer import IndexWriter
+
+        self.snapshot  # an index must exist  # noqa: B018
+        with IndexWriter(self.path, workers=_workers(workers)) as writer:
+            return writer.compact(everything=everything, progress=progress)
 
     def get(self, article_id: str) -> Article:
         """A stored article, with its text ("" where texts are not stored).

@@ -20,6 +20,7 @@ COMMANDS = {
     "evaluate": "evaluate",
     "stats": "admin",
     "delete": "admin",
+    "compact": "compact",
 }
 
 UNUSABLE = 2

@@ -45,7 +45,7 @@ def _rows(stats: Stats) -> list[tuple[str, str]]:
         ("paragraphs", f"{stats.paragraphs:,}"),
         ("outlets", outlets or "none"),
         ("dates", f"{stats.first_date} to {stats.last_date}" if stats.first_date else "none"),
-        ("deleted", f"{stats.deleted:,} (their space is freed by compaction)"),
+        ("deleted", f"{stats.deleted:,} (naskh compact frees their space)"),
         ("segments", f"{stats.segments}, generation {stats.generation}"),
         ("on disk", f"{size:,} bytes{each}"),
         ("", ", ".join(f"{kind} {count:,}" for kind, count in stats.bytes.items())),

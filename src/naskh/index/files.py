@@ -22,6 +22,9 @@ from naskh.errors import IndexCorrupt
 FORMAT_VERSION = 2
 OLDEST_READABLE_FORMAT = 2
 
+#: Bytes that are read at once where a whole file is gone through.
+READ_BYTES = 1 << 20
+
 
 class Kind(StrEnum):
     """What a segment's files hold; the file of a kind is named ``SEGMENT.KIND.arrow``."""
@@ -55,12 +58,14 @@ class FileEntry(msgspec.Struct, frozen=True):
     xxh3: str
 
 
+def file_schema(kind: Kind, columns: list[tuple[str, pa.DataType]]) -> pa.Schema:
+    """The schema of a file, which says what it is."""
+    return pa.schema(columns, metadata={"naskh": kind.value, "format": str(FORMAT_VERSION)})
+
+
 def write_table(folder: Path, name: str, kind: Kind, columns: dict[str, pa.Array]) -> FileEntry:
     """Write the columns as one record batch of an Arrow file, and bring it to the disk."""
-    schema = pa.schema(
-        [(column, values.type) for column, values in columns.items()],
-        metadata={"naskh": kind.value, "format": str(FORMAT_VERSION)},
-    )
+    schema = file_schema(kind, [(column, values.type) for column, values in columns.items()])
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, schema) as writer:
         writer.write_batch(pa.record_batch(list(columns.values()), schema=schema))
@@ -97,6 +102,24 @@ def map_table(folder: Path, entry: FileEntry, kind: Kind) -> pa.RecordBatch:
         raise
     except (pa.ArrowException, OSError) as error:
         raise IndexCorrupt(f"{path} is damaged: {error}") from error
+
+
+def check_content(folder: Path, entry: FileEntry) -> None:
+    """Read all of a file against its checksum in the manifest.
+
+    Raises:
+        IndexCorrupt: it is not what was written.
+
+    """
+    digest = xxhash.xxh3_64()
+    with (folder / entry.name).open("rb", buffering=0) as file:
+        while part := file.read(READ_BYTES):
+            digest.update(part)
+    if digest.hexdigest() != entry.xxh3:
+        raise IndexCorrupt(
+            f"{folder / entry.name} is damaged: its checksum does not match. "
+            "Restore the index folder from a copy, or index the sources again into a new folder."
+        )
 
 
 def column(batch: pa.RecordBatch, name: str) -> NDArray[Any]:

@@ -62,10 +62,22 @@ class Postings(NamedTuple):
 
     def entries(self, number: int = 0) -> tuple[UInt32, NDArray[Any]]:
         """All keys and rows of a list: (n,) uint32, sorted; (n,) uint16 or uint32."""
-        edges = self.table[number * self.buckets : (number + 1) * self.buckets + 1].astype(np.int64)
+        return self.between(0, 1 << self.key_bits, number)
+
+    def between(self, low: int, high: int, number: int = 0) -> tuple[UInt32, NDArray[Any]]:
+        """The entries of a list with keys in [low, high), as `entries` gives them."""
+        bits = self.rest_bits
+        first, end = low >> bits, (high - 1 >> bits) + 1
+        edges = self.table[number * self.buckets + first : number * self.buckets + end + 1].astype(np.int64)
         place = slice(int(edges[0]), int(edges[-1]))
-        high = np.repeat(np.arange(self.buckets, dtype=np.uint32), np.diff(edges))
-        return high << np.uint32(self.rest_bits) | self.rest[place].astype(np.uint32), self.rows[place]
+        keys = np.repeat(np.arange(first, end, dtype=np.uint32) << np.uint32(bits), np.diff(edges))
+        keys |= self.rest[place]
+        start, stop = 0, len(keys)
+        if low > first << bits:
+            start = int(np.searchsorted(keys, np.uint32(low)))
+        if high < end << bits:
+            stop = int(np.searchsorted(keys, np.uint32(high)))
+        return keys[start:stop], self.rows[place][start:stop]
 
 
 def bucket_bits(entries: int, key_bits: int) -> int:

@@ -26,6 +26,23 @@ def hash_ids(ids: Iterable[str]) -> UInt64:
     return np.array([digest(id_.encode("utf-8", "surrogatepass")) for id_ in ids], np.uint64)
 
 
+def map_bands(folder: Path, entry: SegmentEntry, bands: int) -> Postings:
+    """A segment's paragraph rows by band key, a list for each band."""
+    return _map_postings(folder, entry, (Kind.BANDS, Kind.BAND_TABLE), BAND_KEY_BITS, bands)
+
+
+def map_frac(folder: Path, entry: SegmentEntry) -> Postings:
+    """A segment's article rows by FracMinHash hash."""
+    return _map_postings(folder, entry, (Kind.FRAC, Kind.FRAC_TABLE), HASH_BITS, 1)
+
+
+def _map_postings(
+    folder: Path, entry: SegmentEntry, kinds: tuple[Kind, Kind], key_bits: int, lists: int
+) -> Postings:
+    stored, table = (map_table(folder, entry.files[kind.value], kind) for kind in kinds)
+    return Postings(key_bits, column(table, "first"), column(stored, "key"), column(stored, "row"), lists)
+
+
 class Segment:
     """A segment as a reader sees it: arrays on mapped files.
 
@@ -47,15 +64,10 @@ class Segment:
         self.paragraphs = table(Kind.PARAGRAPHS)
         self.shingles: UInt32 = column(table(Kind.SHINGLES), "hash")
 
-        def postings(kind: Kind, first: Kind, key_bits: int, lists: int = 1) -> Postings:
-            stored = table(kind)
-            rest, rows = column(stored, "key"), column(stored, "row")
-            return Postings(key_bits, column(table(first), "first"), rest, rows, lists)
-
         #: For each band, the paragraph rows by key.
-        self.bands = postings(Kind.BANDS, Kind.BAND_TABLE, BAND_KEY_BITS, settings.bands)
+        self.bands = map_bands(folder, entry, settings.bands)
         #: The article rows by FracMinHash hash.
-        self.frac = postings(Kind.FRAC, Kind.FRAC_TABLE, HASH_BITS)
+        self.frac = map_frac(folder, entry)
         ids = table(Kind.IDS)
         self._id_hashes: UInt64 = column(ids, "hash")
         self._id_articles: UInt32 = column(ids, "article")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Lock
 from typing import Self
 
 import msgspec
@@ -14,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from naskh.errors import IndexCorrupt, IndexMissing, NotAnIndex
+from naskh.index import compaction
 from naskh.index.build import Chunk, sketch_chunk, write_segment
 from naskh.index.files import Kind, sync, write_table
 from naskh.index.incoming import Incoming, incoming, is_changed, last_of_each, stored_places
@@ -124,6 +126,10 @@ class IndexWriter:
         self._sketching: deque[Future[Chunk]] = deque()
         self._sketched: list[Chunk] = []  # chunks of the segment to be written next
 
+    @property
+    def _settings(self) -> Settings:
+        return self._snapshot.manifest.settings
+
     def __enter__(self) -> Self:
         return self
 
@@ -172,6 +178,31 @@ class IndexWriter:
             self._commit([], doomed)
         return unknown
 
+    def compact(
+        self, *, everything: bool = False, progress: Callable[[float], None] = lambda _: None
+    ) -> compaction.CompactReport:
+        """Merge segments that are many, and free the space of all deleted articles.
+
+        Args:
+            everything: make one segment of all.
+            progress: called with the share of the work that is done, 0 to 1.
+
+        """
+        self.flush()
+        before = self._snapshot.manifest.segments
+        if everything:
+            self._merge_groups(compaction.everything(before, self._settings.bands), progress)
+        else:
+            self._merge_due(most_deleted=0.0, progress=progress)
+        after = self._snapshot.manifest.segments
+        return compaction.CompactReport(
+            segments_before=len(before),
+            segments=len(after),
+            bytes_before=sum(map(compaction.size, before)),
+            bytes=sum(map(compaction.size, after)),
+            freed=sum(entry.deleted_articles for entry in before) - sum(entry.deleted_articles for entry in after),
+        )
+
     def flush(self) -> None:
         """Commit everything that was added so far."""
         while self._sketching:
@@ -181,7 +212,7 @@ class IndexWriter:
     def _sketch(self, batch: Incoming) -> Chunk:
         from naskh.sketch.batch import sketcher  # brings numba, which deleting does not need
 
-        return sketch_chunk(batch, sketcher(self._snapshot.manifest.settings))
+        return sketch_chunk(batch, sketcher(self._settings))
 
     def _collect(self) -> None:
         """Wait for the oldest chunk; write a segment when there are enough of them."""
@@ -206,6 +237,45 @@ class IndexWriter:
         self.report.replaced += len(replaced)
         if self._on_commit is not None:
             self._on_commit(self.report)
+        self._merge_due()
+
+    def _merge_due(
+        self,
+        most_deleted: float = compaction.MOST_DELETED,
+        progress: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        """Merge until there is nothing that is due."""
+        while groups := compaction.due(self._snapshot.manifest.segments, self._settings.bands, most_deleted):
+            self._merge_groups(groups, progress)
+
+    def _merge_groups(self, groups: list[compaction.Group], progress: Callable[[float], None]) -> None:
+        total = sum(compaction.size(entry) for group in groups for entry in group)
+        written = 0
+        counting = Lock()
+
+        def on_write(size: int) -> None:
+            nonlocal written
+            with counting:
+                written += size
+                progress(min(written / total, 1.0))
+
+        for group in groups:
+            self._merge(group, on_write)
+
+    def _merge(self, group: compaction.Group, on_write: Callable[[int], None]) -> None:
+        """Commit one segment in the place of some; none where all of them is deleted."""
+        from naskh.index.merging import merge_segments
+
+        manifest = self._snapshot.manifest
+        merged: list[SegmentEntry] = []
+        if any(map(compaction.live, group)):
+            name = f"{manifest.next_segment:06}"
+            merged.append(merge_segments(self._folder, name, group, self._settings, self._pool, on_write))
+        segments = list(manifest.segments)
+        place = segments.index(group[0])
+        segments[place : place + 1] = merged
+        self._replace_manifest([entry for entry in segments if entry not in group[1:]], len(merged))
+        self._clear_debris()
 
     def _commit(self, added: Sequence[SegmentEntry], deleted: Iterable[Place]) -> None:
         """Replace the manifest by one with new segments and more deleted rows."""
@@ -220,19 +290,24 @@ class IndexWriter:
             name = f"{segments[number].name}.{Kind.DELETED.value}-{generation:08}.arrow"
             file = write_table(self._folder, name, Kind.DELETED, {"article": pa.array(merged)})
             segments[number] = msgspec.structs.replace(segments[number], deleted=file, deleted_articles=len(merged))
+        self._replace_manifest([*segments, *added], len(added))
+
+    def _replace_manifest(self, segments: Sequence[SegmentEntry], new: int) -> None:
+        """Commit: from now on these are the segments, so many of them new."""
+        manifest = self._snapshot.manifest
         write_manifest(
             self._folder,
             Manifest(
                 settings=manifest.settings,
-                generation=generation,
-                segments=(*segments, *added),
-                next_segment=manifest.next_segment + len(added),
+                generation=manifest.generation + 1,
+                segments=tuple(segments),
+                next_segment=manifest.next_segment + new,
             ),
         )
         self._snapshot = open_snapshot(self._folder, self._snapshot)
 
     def _clear_debris(self) -> None:
-        """Remove files that no manifest lists: a writer that was killed left them."""
+        """Remove files that the manifest does not list: replaced ones, and those of a writer that was killed."""
         kept = referenced_files(self._snapshot.manifest)
         for path in self._folder.iterdir():
             if path.name == MANIFEST + ".new" or (is_segment_file(path.name) and path.name not in kept):
