@@ -17,6 +17,7 @@ from naskh.matching.parts import in_parts
 from naskh.matching.postings import Postings
 from naskh.matching.recurrence import UNDATED
 from naskh.matching.relations import Figures, needs_numbers, needs_speech, relations_of
+from naskh.sketch.reference import without
 from naskh.text.analysis import analyse
 
 #: Texts taken apart that are kept: pairs come by article, so most are used again soon.
@@ -56,9 +57,9 @@ class PairEvidence:
         self._postings = postings
         self._workers = workers
         self._first, self._second, self._shared = first, second, shared
-        self._items = corpus.articles
+        self._sizes = corpus.articles.of_articles
         self._size = corpus.snapshot.manifest.settings.shingle_words
-        sizes, positions = self._items.sizes[self._items.distinct_of], corpus.layout.positions
+        sizes, positions = self._sizes, corpus.layout.positions
         longer_text = (sizes[first] == sizes[second]) & (positions[first] > positions[second])
         turned = (sizes[first] > sizes[second]) | longer_text
         self._shorter, self._longer = np.where(turned, second, first), np.where(turned, first, second)
@@ -75,7 +76,7 @@ class PairEvidence:
         figures = self.figures()
         rows = np.flatnonzero(needs_numbers(figures))
         figures.numbers_kept[rows], figures.numbers_changed[rows] = changed_numbers(
-            self._corpus, self._shorter[rows], self._longer[rows], self.texts, workers=self._workers
+            self._corpus, self._shorter[rows], self._longer[rows], self.texts, self._postings, workers=self._workers
         )
         for row in np.flatnonzero(needs_speech(figures)).tolist():
             speech = self.with_text(figures, row).speech
@@ -85,7 +86,7 @@ class PairEvidence:
     def figures(self) -> Figures:
         """All figures but those that only the texts tell."""
         days, outlets = self._corpus.days, self._corpus.outlets
-        sizes, positions = self._items.sizes, self._corpus.layout.positions[self._shorter]
+        positions = self._corpus.layout.positions[self._shorter]
         distinctive, stock = self._weighed()
         frames = self._frames()
         one, other = days[self._first], days[self._second]
@@ -96,7 +97,7 @@ class PairEvidence:
             shared=self._shared,
             distinctive=distinctive,
             boilerplate=stock,
-            containment=self._shared / np.maximum(sizes[self._items.distinct_of[self._shorter]], 1),
+            containment=self._shared / np.maximum(self._sizes[self._shorter], 1),
             words=np.where(positions > 0, positions + self._size - 1, 0),
             shared_words=frames[:, kernels.SHARED_WORDS],
             longest=frames[:, kernels.LONGEST],
@@ -112,8 +113,9 @@ class PairEvidence:
     def with_text(self, figures: Figures, row: int) -> Evidence:
         """The evidence on one pair with what only the texts tell."""
         a, b = int(self._shorter[row]), int(self._longer[row])
-        shared = np.intersect1d(self._items.set_of(a), self._items.set_of(b), assume_unique=True)
-        return text_figures(figures.evidence(row), self._side(a), self._side(b), shared, self._size)
+        one, other = self._side(a), self._side(b)
+        shared = np.intersect1d(without(one.shingles, one.dateline), without(other.shingles, other.dateline))
+        return text_figures(figures.evidence(row), one, other, shared, self._size)
 
     def _weighed(self) -> tuple[Float64, Int64]:
         """The sum of the weights of what each pair shares, and how many shingles of it are boilerplate."""
@@ -125,8 +127,8 @@ class PairEvidence:
 
         def weigh_part(part: slice) -> None:
             kernels.weigh_shared(
-                one[part], other[part], days, tuple(self.texts), tuple(self._items), tuple(self._postings),
-                distinctive[part], nothing[part],
+                one[part], other[part], days, tuple(self.texts), tuple(self._postings), distinctive[part],
+                nothing[part],
             )  # fmt: skip
 
         in_parts(weigh_part, len(order), self._workers)
@@ -140,7 +142,9 @@ class PairEvidence:
         figures = np.empty((len(order), kernels.FIGURES), np.int64)
 
         def frame_part(part: slice) -> None:
-            kernels.frames(one[part], other[part], tuple(self.texts), tuple(self._items), self._size, figures[part])
+            kernels.frames(
+                one[part], other[part], tuple(self.texts), tuple(self._postings), self._size, figures[part]
+            )
 
         in_parts(frame_part, len(order), self._workers)
         return figures[ranks(order)]

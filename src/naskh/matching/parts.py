@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 _PARTS = 8
 
 
-def in_parts(work: Callable[[slice], None], count: int, workers: int) -> None:
-    """Have threads do the parts of some work on `count` rows."""
-    size = max(1, -(-count // (_PARTS * workers)))
+def in_parts(work: Callable[[slice], None], count: int, workers: int, *, each: int = _PARTS) -> None:
+    """Have threads do the parts of some work on `count` rows, `each` parts a thread."""
+    size = max(1, -(-count // (each * workers)))
     parts = [slice(start, min(start + size, count)) for start in range(0, count, size)]
     with ThreadPoolExecutor(workers, thread_name_prefix="naskh-pairs") as pool:
         list(pool.map(work, parts))
