@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -64,7 +64,7 @@ class PairEvidence:
         turned = (sizes[first] > sizes[second]) | longer_text
         self._shorter, self._longer = np.where(turned, second, first), np.where(turned, first, second)
         self.texts = _texts(corpus, np.unique(np.concatenate([first, second])))
-        self._side = lru_cache(_TEXTS)(self._analysed_side)
+        self._side = lru_cache(_TEXTS)(partial(_side, corpus))
 
     @property
     def by_length(self) -> tuple[Int64, Int64]:
@@ -149,11 +149,12 @@ class PairEvidence:
         in_parts(frame_part, len(order), self._workers)
         return figures[ranks(order)]
 
-    def _analysed_side(self, article: int) -> Side:
-        segment, row = self._corpus.place(article)
-        text = segment.text(row)
-        analysis = None if text is None else analyse(text)
-        return Side(segment.article_shingles(row), segment.dateline(row), analysis)
+
+def _side(corpus: Corpus, article: int) -> Side:
+    segment, row = corpus.place(article)
+    text = segment.text(row)
+    analysis = None if text is None else analyse(text)
+    return Side(segment.article_shingles(row), segment.dateline(row), analysis)
 
 
 def _texts(corpus: Corpus, articles: Int64) -> Texts:

@@ -79,8 +79,8 @@ def release() -> None:
     advise = ctypes.CDLL(None).madvise
     for line in Path("/proc/self/maps").read_text().splitlines():
         place, access, _, _, _, *name = line.split(maxsplit=5)
-        # A shared mapping, or nothing could be read again.
-        if access.endswith("s") and name and (_PREFIX in name[0] or ".arrow" in name[0]):
+        # What was written to a private mapping could not be read again.
+        if (access.endswith("s") or "w" not in access) and name and (_PREFIX in name[0] or ".arrow" in name[0]):
             start, end = (int(edge, 16) for edge in place.split("-"))
             advise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), mmap.MADV_DONTNEED)
 
