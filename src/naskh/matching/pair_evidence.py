@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
 
-from naskh.arrays import Float64, Int8, Int64, UInt32, ranks
+from naskh.arrays import Float64, Int8, Int32, Int64, UInt32, UInt64, ranks
 from naskh.article import Evidence
 from naskh.matching import weigh_kernels as kernels
 from naskh.matching.corpus import Corpus
@@ -16,12 +18,17 @@ from naskh.matching.numbers import changed_numbers
 from naskh.matching.parts import in_parts
 from naskh.matching.postings import Postings
 from naskh.matching.recurrence import UNDATED
+from naskh.matching.recurrence_kernels import MOST, weigh_shared
 from naskh.matching.relations import Figures, needs_numbers, needs_speech, relations_of
 from naskh.sketch.reference import without
 from naskh.text.analysis import analyse
 
 #: Texts taken apart that are kept: pairs come by article, so most are used again soon.
 _TEXTS = 4096
+#: Neighbouring shingles of which a thread remembers who has both, a power of 2 (884 bytes each).
+_REMEMBERED = 1 << 14
+
+_Scratch = tuple[UInt64, Int64, Int32, Int64, Int64]
 
 
 class Texts(NamedTuple):
@@ -37,6 +44,35 @@ class Texts(NamedTuple):
     gaps: Int64
 
 
+class Memory:
+    """What threads remember of shingles that stand beside each other, see `naskh.matching.recurrence_kernels`.
+
+    Args:
+        articles: how many there are.
+
+    """
+
+    def __init__(self, articles: int) -> None:
+        self._articles = articles
+        self._free: list[_Scratch] = []
+
+    @contextmanager
+    def lent(self) -> Iterator[_Scratch]:
+        """One thread's."""
+        try:
+            scratch = self._free.pop()
+        except IndexError:
+            scratch = (
+                np.zeros(_REMEMBERED, np.uint64),
+                np.zeros(_REMEMBERED + 1, np.int64),
+                np.empty((_REMEMBERED + 1, MOST + 1), np.int32),
+                np.zeros(self._articles, np.int64),
+                np.zeros(1, np.int64),
+            )
+        yield scratch
+        self._free.append(scratch)
+
+
 class PairEvidence:
     """The evidence on pairs of articles of a corpus.
 
@@ -47,15 +83,25 @@ class PairEvidence:
         second: (n,) those of the others.
         shared: (n,) how many distinct shingles each pair shares.
         workers: threads.
+        memory: what is remembered from one call to the next.
 
     """
 
     def __init__(
-        self, corpus: Corpus, postings: Postings, first: Int64, second: Int64, shared: Int64, *, workers: int = 1
+        self,
+        corpus: Corpus,
+        postings: Postings,
+        first: Int64,
+        second: Int64,
+        shared: Int64,
+        *,
+        workers: int = 1,
+        memory: Memory | None = None,
     ) -> None:
         self._corpus = corpus
         self._postings = postings
         self._workers = workers
+        self._memory = Memory(len(corpus.ids)) if memory is None else memory
         self._first, self._second, self._shared = first, second, shared
         self._sizes = corpus.articles.of_articles
         self._size = corpus.snapshot.manifest.settings.shingle_words
@@ -126,10 +172,11 @@ class PairEvidence:
         nothing = np.empty(len(order), np.int64)
 
         def weigh_part(part: slice) -> None:
-            kernels.weigh_shared(
-                one[part], other[part], days, tuple(self.texts), tuple(self._postings), distinctive[part],
-                nothing[part],
-            )  # fmt: skip
+            with self._memory.lent() as scratch:
+                weigh_shared(
+                    one[part], other[part], days, tuple(self.texts), tuple(self._postings), scratch,
+                    distinctive[part], nothing[part],
+                )  # fmt: skip
 
         in_parts(weigh_part, len(order), self._workers)
         back = ranks(order)

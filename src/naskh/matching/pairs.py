@@ -24,7 +24,7 @@ from naskh.matching.pair_candidates import (
     posting_candidates,
     similar_paragraphs,
 )
-from naskh.matching.pair_evidence import PairEvidence
+from naskh.matching.pair_evidence import Memory, PairEvidence
 from naskh.matching.parts import in_parts
 from naskh.matching.postings import Postings, postings_of
 from naskh.matching.relation import ORDER
@@ -128,10 +128,12 @@ def related_articles(
     order = np.lexsort((second, first))
     first, second, shared, jaccard = first[order], second[order], shared[order], jaccard[order]
     relations = np.empty(len(first), np.int8)
+    memory = Memory(len(corpus.ids))
     for start in range(0, len(first), _PAIRS):
         progress(0.6 + 0.4 * start / len(first))
         rows = slice(start, start + _PAIRS)
-        evidence = PairEvidence(corpus, postings, first[rows], second[rows], shared[rows], workers=workers)
+        pairs_of = first[rows], second[rows], shared[rows]
+        evidence = PairEvidence(corpus, postings, *pairs_of, workers=workers, memory=memory)
         relations[rows] = evidence.relations()
         release()
     progress(1.0)
