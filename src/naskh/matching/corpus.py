@@ -188,6 +188,7 @@ class Corpus:
             copy_ranges(
                 segment.shingles, layout.starts[articles[own]], ends[own], layout.counts[articles[own]], shingles
             )
+            release()
         return shingles, ends
 
     def rows(self, articles: Int64) -> Int64:
@@ -275,7 +276,6 @@ def _measured(sources: list[Ranges], workers: int) -> tuple[Int64, UInt64]:
             sorted_sets(*own, sets, ends)
             set_digests(sets, ends, digests[place])
             sizes[place] = np.diff(ends)
-            release()
 
         in_parts(measure, len(source.starts), workers)
     return sizes, digests
@@ -299,7 +299,6 @@ def _collapse(sources: list[Ranges], workers: int) -> Items:
             set_digests(own, ends, digests[first:last])
             begins[first:last] = room[first] + ends[:-1]
             sizes[first:last] = np.diff(ends)
-            release()
 
         in_parts(sort, len(source.starts), workers)
         base += len(source.starts)

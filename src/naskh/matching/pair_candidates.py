@@ -22,7 +22,7 @@ MAX_POSTINGS = 100
 #: ... But an article's so many rarest postings always do: near-copies by the hundred share no others.
 RAREST = 8
 #: Candidate pairs of paragraphs, and FracMinHash postings, that are gone through at a time (8 bytes each).
-_CANDIDATES = 1 << 22
+_CANDIDATES = 1 << 20
 _POSTINGS = 1 << 22
 
 Progress = Callable[[float], None]
@@ -59,8 +59,10 @@ def similar_paragraphs(
             members = of_rows[rows]
             alive = members >= 0
             packed.append(keys[alive].astype(np.uint64) << HALF | members[alive].astype(np.uint64))
-        found = [_verified(pairs, items, min_jaccard) for pairs in _bucket_pairs(sorted_distinct(packed))]
-        release()
+        found = []
+        for pairs in _bucket_pairs(sorted_distinct(packed)):
+            found.append(_verified(pairs, items, min_jaccard))
+            release()
         pairs = np.concatenate([np.zeros(0, np.uint64), *(part[0] for part in found)])
         return pairs, np.concatenate([np.zeros(0, np.int64), *(part[1] for part in found)])
 

@@ -18,7 +18,7 @@ from naskh.matching.numbers import changed_numbers
 from naskh.matching.parts import in_parts
 from naskh.matching.postings import Postings
 from naskh.matching.recurrence import UNDATED
-from naskh.matching.recurrence_kernels import MOST, weigh_shared
+from naskh.matching.recurrence_kernels import MOST, NOTHING, weigh_shared
 from naskh.matching.relations import Figures, needs_numbers, needs_speech, relations_of
 from naskh.sketch.reference import without
 from naskh.text.analysis import analyse
@@ -63,7 +63,7 @@ class Memory:
             scratch = self._free.pop()
         except IndexError:
             scratch = (
-                np.zeros(_REMEMBERED, np.uint64),
+                np.full(_REMEMBERED, NOTHING),
                 np.zeros(_REMEMBERED + 1, np.int64),
                 np.empty((_REMEMBERED + 1, MOST + 1), np.int32),
                 np.zeros(self._articles, np.int64),

@@ -110,12 +110,13 @@ def count_holders(holders: Any, counts: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
-def turn(ends: Any, holders: Any, first: int, places: Any, shingles: Any) -> None:
-    """Write which shingles some articles have, in order.
+def turn(ends: Any, holders: Any, number: int, first: int, places: Any, shingles: Any) -> None:
+    """Write which of some shingles some articles have, in order.
 
     Args:
-        ends: see `naskh.matching.postings.Postings`.
-        holders: likewise.
+        ends: see `naskh.matching.postings.Postings`, of these shingles.
+        holders: likewise, of all.
+        number: the first shingle.
         first: the first article.
         places: (n,) int64: where those of each of the articles begin in `shingles`; overwritten.
         shingles: int32, out.
@@ -125,7 +126,7 @@ def turn(ends: Any, holders: Any, first: int, places: Any, shingles: Any) -> Non
         for at in range(ends[shingle], ends[shingle + 1]):
             article = holders[at] - first
             if 0 <= article < len(places):
-                shingles[places[article]] = shingle
+                shingles[places[article]] = number + shingle
                 places[article] += 1
 
 

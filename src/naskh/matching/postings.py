@@ -24,7 +24,10 @@ _RANGE_BITS = 7
 _ARTICLES = 1 << 16
 _PARTS = 16
 #: Shingles of articles that are gathered at a time (8 bytes each).
-_HELD = 1 << 24
+_HELD = 20_000_000
+
+#: Shingles that are turned at a time.
+_SHINGLES = 1 << 21
 
 #: The hashes, sizes and holders of a range of `Postings`.
 _Range = tuple[UInt32, Int32, Int32]
@@ -58,7 +61,7 @@ def postings_of(corpus: Corpus, *, workers: int = 1) -> Postings:
     """
     parts = _parts(corpus.sources())
     total = sum(int(source.sizes.sum()) for source, _ in parts)
-    pass_bits = max(0, total // _HELD).bit_length()
+    pass_bits = (max(total - 1, 0) // _HELD).bit_length()
     shift = 32 - pass_bits - _RANGE_BITS
     counts = _counted(parts, shift, workers)
     hashes, sizes, holders = Growing(np.uint32), Growing(np.int32), Growing(np.int32)
@@ -81,12 +84,14 @@ def turned(ends: Int64, holders: Int32, articles: int, *, workers: int = 1) -> t
     article_ends = np.zeros(articles + 1, np.int64)
     kernels.count_holders(holders, article_ends[1:])
     np.cumsum(article_ends, out=article_ends)
-    shingles = scratch(len(holders), np.int32)
+    shingles = scratch(len(holders), np.int32, scattered=True)
 
     def turn(part: slice) -> None:
         places = article_ends[part.start : part.stop].copy()
-        kernels.turn(ends, holders, part.start, places, shingles)
-        release()
+        for first in range(0, len(ends) - 1, _SHINGLES):
+            own = ends[first : first + _SHINGLES + 1]
+            kernels.turn(own, holders, first, part.start, places, shingles)
+            release()
 
     in_parts(turn, articles, workers, each=1)
     return article_ends, shingles
@@ -185,7 +190,6 @@ def _boilerplate(ends: Int64, holders: Int32, outlets: Int64, days: Int64, worke
         own = ends[part.start : part.stop + 1]
         scratch = np.zeros(outlet_count, np.int64), np.full(len(known), -1, np.int64)
         kernels.boilerplate(own, holders, outlets, day, *scratch, found[part])
-        release()
 
     in_parts(find, len(found), workers)
     return found

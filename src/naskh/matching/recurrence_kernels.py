@@ -23,6 +23,8 @@ _ENOUGH = 200
 MOST = _ENOUGH + STORY_ARTICLES
 #: What two shingles that stand in so many articles, or more, have in common is remembered.
 _FREQUENT = 32
+#: Instead of a key: nothing is remembered there.
+NOTHING = np.uint64(0xFFFFFFFFFFFFFFFF)
 #: Instead of a number of articles: not known yet, and `MOST` or more.
 _UNKNOWN = -2
 _MANY = -1
@@ -137,9 +139,9 @@ def others_in_row(
         article: the article's number.
         days: (articles,) int64.
         holders: those of all shingles.
-        scratch: keys, (rows,) uint64, sizes, (rows + 1,) int64, and lists, (rows + 1, MOST + 1) int32: what is
-            remembered of two shingles, `rows` being a power of 2; seen, (articles,) int64, of zeros; and how many
-            times this was called with it, (1,) int64.
+        scratch: keys, (rows,) uint64, of `NOTHING` at first, sizes, (rows + 1,) int64, and lists, (rows + 1,
+            MOST + 1) int32: what is remembered of two shingles, `rows` being a power of 2; seen, (articles,) int64,
+            of zeros; and how many times this was called with it, (1,) int64.
         pool: (MOST or more,) int64, out: the days.
 
     Returns:

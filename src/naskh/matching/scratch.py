@@ -20,19 +20,29 @@ from naskh.arrays import Item, NDArray
 
 #: Arrays of fewer bytes are held in memory.
 _SMALL = 1 << 26
-#: Mapped files are let go of when the process has so many bytes.
-_RESIDENT = 3 << 29
+#: Mapped files are let go of when the process has so many bytes: below, they are read faster.
+_RESIDENT = 1700 << 20
 _PREFIX = "naskh-scratch-"
 
 
-def scratch(count: int, kind: type[Item]) -> NDArray[Item]:
-    """Room for an array, in a temporary file if it is large; the file goes with the array."""
+def scratch(count: int, kind: type[Item], *, scattered: bool = False) -> NDArray[Item]:
+    """Room for an array, in a temporary file if it is large; the file goes with the array.
+
+    Args:
+        count: how many values.
+        kind: their type.
+        scattered: what is read is a little here and there, so that its surroundings should not be loaded too.
+
+    """
     size = count * np.dtype(kind).itemsize
-    if size < _SMALL:
+    if size <= _SMALL:
         return np.empty(count, kind)
     with tempfile.TemporaryFile(prefix=_PREFIX) as file:
         _reserve(file, size)
-        return np.frombuffer(mmap.mmap(file.fileno(), size), kind)
+        mapped = mmap.mmap(file.fileno(), size)
+        if scattered and sys.platform == "linux":
+            mapped.madvise(mmap.MADV_RANDOM)
+        return np.frombuffer(mapped, kind)
 
 
 class Growing:
@@ -53,7 +63,7 @@ class Growing:
         """Add some values."""
         values = np.ascontiguousarray(values, self._kind)
         self._size += values.nbytes
-        if self._file is None and self._size < _SMALL:
+        if self._file is None and self._size <= _SMALL:
             self._held.append(values)
             return
         if self._file is None:
@@ -76,13 +86,15 @@ def release() -> None:
     """Let go of what was read and written of mapped files, if it is much; what they hold stays as it is."""
     if sys.platform != "linux" or _resident() < _RESIDENT:
         return
-    advise = ctypes.CDLL(None).madvise
+    system = ctypes.CDLL(None)
+    if hasattr(system, "malloc_trim"):  # what was freed, too: threads keep it
+        system.malloc_trim(0)
     for line in Path("/proc/self/maps").read_text().splitlines():
         place, access, _, _, _, *name = line.split(maxsplit=5)
         # What was written to a private mapping could not be read again.
         if (access.endswith("s") or "w" not in access) and name and (_PREFIX in name[0] or ".arrow" in name[0]):
             start, end = (int(edge, 16) for edge in place.split("-"))
-            advise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), mmap.MADV_DONTNEED)
+            system.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), mmap.MADV_DONTNEED)
 
 
 def _resident() -> int:
