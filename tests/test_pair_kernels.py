@@ -347,7 +347,8 @@ def test_pairs_and_families_do_not_depend_on_how_much_is_held_at_a_time(
 
     expected = found()
     little = {
-        "scratch._SMALL": 100, "scratch._RESIDENT": 0, "postings._HELD": 5000, "postings._ARTICLES": 3,
+        "scratch._SMALL": 100, "scratch._RESIDENT": 0, "scratch._CROWDED": 0,
+        "postings._HELD": 5000, "postings._ARTICLES": 3,
         "postings._SHINGLES": 7, "pairs._PAIRS": 2, "pairs._ARTICLES": 5, "pairs._ROOM": 1,
         "pair_candidates._CANDIDATES": 10, "pair_candidates._POSTINGS": 100, "pair_evidence._REMEMBERED": 4,
     }  # fmt: skip

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from naskh.arrays import Int64, UInt32, UInt64, ranks
+from naskh.arrays import Int64, NDArray, UInt32, UInt64, ranks
 from naskh.index.files import column
 from naskh.index.segment import Segment
 from naskh.index.snapshot import Snapshot
@@ -18,6 +18,9 @@ from naskh.matching.parts import in_parts
 from naskh.matching.recurrence import day_of
 from naskh.matching.scratch import release, scratch
 from naskh.matching.sort_kernels import close_up, copy_ranges, set_digests, sorted_sets
+
+#: Ranges here and there that are copied before a mapped array is let go of: each brings in its surroundings.
+_SCATTERED = 2048
 
 
 class Items(NamedTuple):
@@ -185,10 +188,9 @@ class Corpus:
         shingles = np.empty(ends[-1], np.uint32)
         for number, segment in enumerate(self.snapshot.segments):
             own = np.flatnonzero(places[:, 0] == number)
-            copy_ranges(
+            copy_scattered(
                 segment.shingles, layout.starts[articles[own]], ends[own], layout.counts[articles[own]], shingles
             )
-            release()
         return shingles, ends
 
     def rows(self, articles: Int64) -> Int64:
@@ -276,6 +278,7 @@ def _measured(sources: list[Ranges], workers: int) -> tuple[Int64, UInt64]:
             sorted_sets(*own, sets, ends)
             set_digests(sets, ends, digests[place])
             sizes[place] = np.diff(ends)
+            release(source.shingles)
 
         in_parts(measure, len(source.starts), workers)
     return sizes, digests
@@ -299,6 +302,7 @@ def _collapse(sources: list[Ranges], workers: int) -> Items:
             set_digests(own, ends, digests[first:last])
             begins[first:last] = room[first] + ends[:-1]
             sizes[first:last] = np.diff(ends)
+            release(source.shingles, sets)
 
         in_parts(sort, len(source.starts), workers)
         base += len(source.starts)
@@ -308,6 +312,14 @@ def _collapse(sources: list[Ranges], workers: int) -> Items:
     close_up(sets, begins[first[order]], set_ends)
     release()
     return Items(sets[: set_ends[-1]], set_ends, ranks(order)[same])
+
+
+def copy_scattered(values: NDArray[Any], starts: Int64, places: Int64, counts: Int64, copies: NDArray[Any]) -> None:
+    """As `copy_ranges`, from a mapped array, letting go of it."""
+    for first in range(0, len(starts), _SCATTERED):
+        part = slice(first, first + _SCATTERED)
+        copy_ranges(values, starts[part], places[part], counts[part], copies)
+        release(values)
 
 
 def _first(distinct_of: Int64, count: int) -> Int64:

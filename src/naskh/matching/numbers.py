@@ -61,7 +61,7 @@ def changed_numbers(
         def count(part: slice, arguments: Any = arguments) -> None:
             (one, other, places), numeric, own = arguments
             kernels.pair_numbers(
-                one[part], other[part], places[part], tuple(texts), tuple(postings),
+                one[part], other[part], places[part], tuple(texts), postings.hashes,
                 numeric[0], numeric[1], numeric[2], settings.shingle_words, own[part],
             )  # fmt: skip
 

@@ -59,10 +59,13 @@ def similar_paragraphs(
             members = of_rows[rows]
             alive = members >= 0
             packed.append(keys[alive].astype(np.uint64) << HALF | members[alive].astype(np.uint64))
+        entries = np.concatenate(packed)
+        packed.clear()
+        entries.sort()
         found = []
-        for pairs in _bucket_pairs(sorted_distinct(packed)):
+        for pairs in _bucket_pairs(entries):
             found.append(_verified(pairs, items, min_jaccard))
-            release()
+            release(hot=True)
         pairs = np.concatenate([np.zeros(0, np.uint64), *(part[0] for part in found)])
         return pairs, np.concatenate([np.zeros(0, np.int64), *(part[1] for part in found)])
 
@@ -84,6 +87,7 @@ def linked_by_paragraphs(corpus: Corpus, *, workers: int = 1, progress: Progress
     similar = similar_paragraphs(
         corpus.snapshot, paragraphs, distinct, MIN_JACCARD, workers=workers, progress=progress
     )[0]
+    release()
     return _linked(similar, paragraphs, articles.first[articles.distinct_of[article]])
 
 

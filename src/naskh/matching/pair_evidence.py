@@ -12,7 +12,7 @@ import numpy as np
 from naskh.arrays import Float64, Int8, Int32, Int64, UInt32, UInt64, ranks
 from naskh.article import Evidence
 from naskh.matching import weigh_kernels as kernels
-from naskh.matching.corpus import Corpus
+from naskh.matching.corpus import Corpus, copy_scattered
 from naskh.matching.evidence import Side, text_figures
 from naskh.matching.numbers import changed_numbers
 from naskh.matching.parts import in_parts
@@ -32,16 +32,20 @@ _Scratch = tuple[UInt64, Int64, Int32, Int64, Int64]
 
 
 class Texts(NamedTuple):
-    """The shingles of the articles of some pairs in text order.
+    """The shingles of the articles of some pairs, in text order, and those that others have too.
 
     Those of article ``a`` are ``shingles[starts[a] : starts[a] + counts[a]]``, of which [first, end) ``gaps[a]``
-    touch its dateline; articles of no pair are not there.
+    touch its dateline. Others have ``known[known_starts[a] : known_starts[a] + known_counts[a]]``, see
+    `naskh.matching.postings.Postings`. Articles of no pair are not there.
     """
 
     shingles: UInt32
     starts: Int64
     counts: Int64
     gaps: Int64
+    known: Int32
+    known_starts: Int64
+    known_counts: Int64
 
 
 class Memory:
@@ -109,7 +113,7 @@ class PairEvidence:
         longer_text = (sizes[first] == sizes[second]) & (positions[first] > positions[second])
         turned = (sizes[first] > sizes[second]) | longer_text
         self._shorter, self._longer = np.where(turned, second, first), np.where(turned, first, second)
-        self.texts = _texts(corpus, np.unique(np.concatenate([first, second])))
+        self.texts = _texts(corpus, postings, np.unique(np.concatenate([first, second])))
         self._side = lru_cache(_TEXTS)(partial(_side, corpus))
 
     @property
@@ -174,7 +178,7 @@ class PairEvidence:
         def weigh_part(part: slice) -> None:
             with self._memory.lent() as scratch:
                 weigh_shared(
-                    one[part], other[part], days, tuple(self.texts), tuple(self._postings), scratch,
+                    one[part], other[part], days, tuple(self.texts), tuple(self._postings[:4]), scratch,
                     distinctive[part], nothing[part],
                 )  # fmt: skip
 
@@ -190,7 +194,7 @@ class PairEvidence:
 
         def frame_part(part: slice) -> None:
             kernels.frames(
-                one[part], other[part], tuple(self.texts), tuple(self._postings), self._size, figures[part]
+                one[part], other[part], tuple(self.texts), self._postings.hashes, self._size, figures[part]
             )
 
         in_parts(frame_part, len(order), self._workers)
@@ -204,8 +208,14 @@ def _side(corpus: Corpus, article: int) -> Side:
     return Side(segment.article_shingles(row), segment.dateline(row), analysis)
 
 
-def _texts(corpus: Corpus, articles: Int64) -> Texts:
+def _texts(corpus: Corpus, postings: Postings, articles: Int64) -> Texts:
     shingles, ends = corpus.texts(articles)
-    starts = np.zeros(len(corpus.ids), np.int64)
+    starts, known_starts = np.zeros(len(corpus.ids), np.int64), np.zeros(len(corpus.ids), np.int64)
     starts[articles] = ends[:-1]
-    return Texts(shingles, starts, corpus.layout.counts, corpus.layout.gaps)
+    known_counts = np.diff(postings.article_ends)
+    known_ends = np.append(0, np.cumsum(known_counts[articles]))
+    known_starts[articles] = known_ends[:-1]
+    known = np.empty(known_ends[-1], np.int32)
+    begins, counts = postings.article_ends[articles], known_counts[articles]
+    copy_scattered(postings.shingles, begins, known_ends[:-1], counts, known)
+    return Texts(shingles, starts, corpus.layout.counts, corpus.layout.gaps, known, known_starts, known_counts)

@@ -33,7 +33,7 @@ from naskh.matching.scratch import release, scratch
 #: Rows of a record batch.
 _ROWS = 1 << 16
 #: Articles that a kernel joins at a time, and pairs that it is given room for at first; one article may have more.
-_ARTICLES = 1 << 12
+_ARTICLES = 1 << 10
 _ROOM = 1 << 14
 #: Pairs whose evidence is weighed at a time; the texts of their articles are in memory.
 _PAIRS = 1 << 15
@@ -114,12 +114,14 @@ def related_articles(
     linked = linked_by_paragraphs(corpus, workers=workers, progress=lambda share: progress(share * 0.4))
     candidates = posting_candidates(corpus, workers=workers)
     progress(0.5)
+    release()
     postings = postings_of(corpus, workers=workers)
     articles = corpus.articles
     pairs, common = join_articles(
         candidates, linked, articles.of_articles, postings, min_jaccard, min_containment, workers
     )
     del candidates, linked
+    release()
     distinct = [
         articles.distinct_of[half.astype(np.int64)].astype(np.uint64) for half in (pairs >> HALF, pairs & LOW)
     ]
@@ -135,7 +137,6 @@ def related_articles(
         pairs_of = first[rows], second[rows], shared[rows]
         evidence = PairEvidence(corpus, postings, *pairs_of, workers=workers, memory=memory)
         relations[rows] = evidence.relations()
-        release()
     progress(1.0)
     return Related(first, second, shared, jaccard, relations)
 
@@ -217,7 +218,8 @@ def join_articles(
             found[begin] = pairs[:pairs_found].copy(), shared[:pairs_found].copy()
             room *= 1 if done > begin else 2
             begin = done
-            release()
+            release(postings.shingles)
+            release(hot=True)
 
     in_parts(join_part, count, workers)
     parts = [found[begin] for begin in sorted(found)]

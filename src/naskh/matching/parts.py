@@ -18,7 +18,7 @@ def in_parts(work: Callable[[slice], None], count: int, workers: int, *, each: i
 
     def do(part: slice) -> None:
         work(part)
-        release()
+        release(hot=True)
 
     with ThreadPoolExecutor(workers, thread_name_prefix="naskh-pairs") as pool:
         list(pool.map(do, parts))

@@ -84,7 +84,7 @@ def turned(ends: Int64, holders: Int32, articles: int, *, workers: int = 1) -> t
     article_ends = np.zeros(articles + 1, np.int64)
     kernels.count_holders(holders, article_ends[1:])
     np.cumsum(article_ends, out=article_ends)
-    shingles = scratch(len(holders), np.int32, scattered=True)
+    shingles = scratch(len(holders), np.int32)
 
     def turn(part: slice) -> None:
         places = article_ends[part.start : part.stop].copy()
@@ -126,7 +126,7 @@ def _counted(parts: list[_Part], shift: int, workers: int) -> Int64:
     def count(which: slice) -> None:
         for part in range(which.start, which.stop):
             kernels.count(*parts[part][0], shift, counts[part])
-            release()
+            release(parts[part][0].shingles)
 
     in_parts(count, len(parts), workers)
     return counts
@@ -153,7 +153,7 @@ def _gathered(parts: list[_Part], counts: Int64, first: int, shift: int, workers
         for part in range(which.start, which.stop):
             source, numbers = parts[part]
             kernels.gather(*source, numbers, first, shift, places[part], packed)
-            release()
+            release(source.shingles)
 
     in_parts(gather, len(parts), workers)
     return packed, bounds

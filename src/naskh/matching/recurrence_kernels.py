@@ -213,14 +213,14 @@ def weigh_shared(
         second: (n,) int64, those of the others.
         days: (articles,) int64, `day_of` each.
         texts: see `naskh.matching.pair_evidence.Texts`.
-        postings: see `naskh.matching.postings.Postings`.
+        postings: hashes, ends, is_stock, holders; see `naskh.matching.postings.Postings`.
         scratch: see `others_in_row`.
         distinctive: (n,) float64, out: the sums.
         boilerplate: (n,) int64, out: how many of the shared shingles weigh nothing.
 
     """
-    shingles, starts, counts, gaps = texts
-    hashes, ends, is_stock, holders, article_ends, known = postings
+    shingles, starts, counts, gaps, known, known_starts, known_counts = texts
+    hashes, ends, is_stock, holders = postings
     article, day = -1, 0
     text = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
     weights = np.empty(0, np.float64)
@@ -231,7 +231,7 @@ def weigh_shared(
     filled = 0
     for pair in range(len(first)):
         a, b = first[pair], second[pair]
-        start, end = article_ends[a], article_ends[a + 1]
+        start, end = known_starts[a], known_starts[a] + known_counts[a]
         if a != article:
             text = text_order(shingles, starts[a], counts[a], gaps[a], known[start:end], hashes)
             marked = np.empty(end - start, np.bool_)
@@ -242,7 +242,7 @@ def weigh_shared(
         if a != article or days[b] != day:
             article, day = a, days[b]
             weights = np.full(end - start, -1.0)
-        mark_shared(known, start, end, article_ends[b], article_ends[b + 1], marked)
+        mark_shared(known, start, end, known_starts[b], known_starts[b] + known_counts[b], marked)
         total = 0.0
         nothing = 0
         for index in range(end - start):

@@ -11,8 +11,10 @@ import mmap
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -20,29 +22,21 @@ from naskh.arrays import Item, NDArray
 
 #: Arrays of fewer bytes are held in memory.
 _SMALL = 1 << 26
-#: Mapped files are let go of when the process has so many bytes: below, they are read faster.
-_RESIDENT = 1700 << 20
-_PREFIX = "naskh-scratch-"
+#: Mapped files are let go of when the process has so many bytes: while they are not needed, and while they are.
+_RESIDENT = 1200 << 20
+_CROWDED = 1600 << 20
+#: The temporary files that are mapped: where each begins and ends.
+_mapped: WeakKeyDictionary[mmap.mmap, tuple[int, int]] = WeakKeyDictionary()
 
 
-def scratch(count: int, kind: type[Item], *, scattered: bool = False) -> NDArray[Item]:
-    """Room for an array, in a temporary file if it is large; the file goes with the array.
-
-    Args:
-        count: how many values.
-        kind: their type.
-        scattered: what is read is a little here and there, so that its surroundings should not be loaded too.
-
-    """
+def scratch(count: int, kind: type[Item]) -> NDArray[Item]:
+    """Room for an array, in a temporary file if it is large; the file goes with the array."""
     size = count * np.dtype(kind).itemsize
     if size <= _SMALL:
         return np.empty(count, kind)
-    with tempfile.TemporaryFile(prefix=_PREFIX) as file:
+    with tempfile.TemporaryFile() as file:
         _reserve(file, size)
-        mapped = mmap.mmap(file.fileno(), size)
-        if scattered and sys.platform == "linux":
-            mapped.madvise(mmap.MADV_RANDOM)
-        return np.frombuffer(mapped, kind)
+        return np.frombuffer(_map(file, size), kind)
 
 
 class Growing:
@@ -67,7 +61,7 @@ class Growing:
             self._held.append(values)
             return
         if self._file is None:
-            self._file = cast("BinaryIO", tempfile.TemporaryFile(prefix=_PREFIX))  # noqa: SIM115 - `array` closes it
+            self._file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - `array` closes it
             for earlier in self._held:
                 self._file.write(earlier.data)
             self._held = []
@@ -79,22 +73,43 @@ class Growing:
             return np.concatenate([np.zeros(0, self._kind), *self._held])
         with self._file as file:
             file.flush()
-            return np.frombuffer(mmap.mmap(file.fileno(), self._size), self._kind)
+            return np.frombuffer(_map(file, self._size), self._kind)
 
 
-def release() -> None:
-    """Let go of what was read and written of mapped files, if it is much; what they hold stays as it is."""
-    if sys.platform != "linux" or _resident() < _RESIDENT:
+def release(*arrays: NDArray[Any], hot: bool = False) -> None:
+    """Let go of what was read and written of mapped files; what they hold stays as it is.
+
+    Args:
+        arrays: of the files in which these stand; of all where there are none.
+        hot: they are needed again at once, so that it is only done where memory is short.
+
+    """
+    if sys.platform != "linux" or _resident() < (_CROWDED if hot else _RESIDENT):
         return
     system = ctypes.CDLL(None)
-    if hasattr(system, "malloc_trim"):  # what was freed, too: threads keep it
+    places = [array.ctypes.data for array in arrays]
+    for start, end in [*_mapped.values(), *_mapped_segments()]:
+        if not places or any(start <= at < end for at in places):
+            system.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), mmap.MADV_DONTNEED)
+    if not places and hasattr(system, "malloc_trim"):  # what was freed, too: threads keep it
         system.malloc_trim(0)
+
+
+def _mapped_segments() -> Iterator[tuple[int, int]]:
+    """Where the mapped files of indexes begin and end."""
     for line in Path("/proc/self/maps").read_text().splitlines():
         place, access, _, _, _, *name = line.split(maxsplit=5)
         # What was written to a private mapping could not be read again.
-        if (access.endswith("s") or "w" not in access) and name and (_PREFIX in name[0] or ".arrow" in name[0]):
-            start, end = (int(edge, 16) for edge in place.split("-"))
-            system.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), mmap.MADV_DONTNEED)
+        if "w" not in access and name and ".arrow" in name[0]:
+            start, end = place.split("-")
+            yield int(start, 16), int(end, 16)
+
+
+def _map(file: Any, size: int) -> mmap.mmap:
+    mapped = mmap.mmap(file.fileno(), size)
+    start = np.frombuffer(mapped, np.uint8).ctypes.data
+    _mapped[mapped] = start, start + size
+    return mapped
 
 
 def _resident() -> int:

@@ -148,7 +148,7 @@ def mark_text(text: Any, marked: Any, gap: Any, along: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
-def frames(shorter: Any, longer: Any, texts: Any, postings: Any, size: int, figures: Any) -> None:
+def frames(shorter: Any, longer: Any, texts: Any, hashes: Any, size: int, figures: Any) -> None:
     """The frame of each pair of articles, see `frame`.
 
     Args:
@@ -156,25 +156,24 @@ def frames(shorter: Any, longer: Any, texts: Any, postings: Any, size: int, figu
             other.
         longer: (n,) int64, of the others.
         texts: see `weigh_shared`.
-        postings: likewise.
+        hashes: see `naskh.matching.postings.Postings`.
         size: words in a shingle.
         figures: (n, FIGURES) int64, out.
 
     """
-    shingles, starts, counts, gaps = texts
-    hashes, _, _, _, article_ends, known = postings
+    shingles, starts, counts, gaps, known, known_starts, known_counts = texts
     article = -1
     text = np.empty(0, np.int64)
     marked = np.empty(0, np.bool_)
     along = np.empty(0, np.bool_)
     for pair in range(len(shorter)):
         a, b = shorter[pair], longer[pair]
-        start, end = article_ends[a], article_ends[a + 1]
+        start, end = known_starts[a], known_starts[a] + known_counts[a]
         if a != article:
             article = a
             text = text_order(shingles, starts[a], counts[a], gaps[a], known[start:end], hashes)[0]
             marked = np.empty(end - start, np.bool_)
             along = np.empty(counts[a], np.bool_)
-        mark_shared(known, start, end, article_ends[b], article_ends[b + 1], marked)
+        mark_shared(known, start, end, known_starts[b], known_starts[b] + known_counts[b], marked)
         mark_text(text, marked, gaps[a], along)
         frame(shingles, starts[a], along, starts[b], starts[b] + counts[b], size, figures[pair])
