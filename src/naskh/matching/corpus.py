@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from naskh.arrays import Int64, NDArray, UInt32, UInt64, ranks
+from naskh.arrays import Int32, Int64, NDArray, UInt32, UInt64, ranks
 from naskh.index.files import column
 from naskh.index.segment import Segment
 from naskh.index.snapshot import Snapshot
@@ -20,7 +20,9 @@ from naskh.matching.scratch import release, scratch
 from naskh.matching.sort_kernels import close_up, copy_ranges, set_digests, sorted_sets
 
 #: Ranges here and there that are copied before a mapped array is let go of: each brings in its surroundings.
-_SCATTERED = 2048
+_SCATTERED = 1 << 13
+#: Sets that are moved at a time.
+_MOVED = 1 << 18
 
 
 class Items(NamedTuple):
@@ -236,7 +238,7 @@ class Corpus:
         by_number[_joined([numbers for _, numbers in sources])] = ranks(order)[same]
         return Copies(sizes[first[order]], by_number)
 
-    def paragraphs(self) -> tuple[Items, Int64, Int64, list[Int64]]:
+    def paragraphs(self) -> tuple[Items, Int64, Int64, list[Int32]]:
         """All paragraphs with a signature: their sets, the number of their article, their own number in it.
 
         The list holds for each segment the distinct set of each paragraph row; -1 for a deleted article's, and
@@ -259,7 +261,7 @@ class Corpus:
         first[own] = items.distinct_of[own]
         distinct, start = [], 0
         for segment, live in zip(self.snapshot.segments, alive, strict=True):
-            of_rows = np.full(segment.entry.paragraphs, -1, np.int64)
+            of_rows = np.full(segment.entry.paragraphs, -1, np.int32)
             of_rows[live] = first[start : start + len(live)]
             start += len(live)
             distinct.append(of_rows)
@@ -268,7 +270,7 @@ class Corpus:
 
 def _measured(sources: list[Ranges], workers: int) -> tuple[Int64, UInt64]:
     """Of each range of shingles less its gap, how many distinct ones there are, and a digest of them."""
-    bounds = np.append(0, np.cumsum([len(source.starts) for source in sources]))
+    bounds = np.cumsum([0, *(len(source.starts) for source in sources)])
     sizes, digests = np.empty(bounds[-1], np.int64), np.empty(bounds[-1], np.uint64)
     for source, base in zip(sources, bounds[:-1].tolist(), strict=True):
 
@@ -306,18 +308,23 @@ def _collapse(sources: list[Ranges], workers: int) -> Items:
 
         in_parts(sort, len(source.starts), workers)
         base += len(source.starts)
+    release()
     _, first, same = np.unique(digests, return_index=True, return_inverse=True)
     order = np.argsort(first)
     set_ends = np.append(0, np.cumsum(sizes[first[order]]))
-    close_up(sets, begins[first[order]], set_ends)
-    release()
+    begins = begins[first[order]]
+    for start in range(0, len(begins), _MOVED):
+        part = slice(start, start + _MOVED)
+        close_up(sets, begins[part], set_ends[start : start + _MOVED + 1])
+        release(sets)
     return Items(sets[: set_ends[-1]], set_ends, ranks(order)[same])
 
 
 def copy_scattered(values: NDArray[Any], starts: Int64, places: Int64, counts: Int64, copies: NDArray[Any]) -> None:
     """As `copy_ranges`, from a mapped array, letting go of it."""
+    order = np.argsort(starts, kind="stable")  # so that what comes with one is often another
     for first in range(0, len(starts), _SCATTERED):
-        part = slice(first, first + _SCATTERED)
+        part = order[first : first + _SCATTERED]
         copy_ranges(values, starts[part], places[part], counts[part], copies)
         release(values)
 

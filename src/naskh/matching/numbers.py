@@ -12,6 +12,7 @@ from naskh.matching import number_kernels as kernels
 from naskh.matching.corpus import Corpus
 from naskh.matching.parts import in_parts
 from naskh.matching.postings import Postings
+from naskh.matching.scratch import release
 from naskh.sketch.batch import find_skips
 from naskh.sketch.fold_table import MAX_GROWTH, FoldTable, MonthTable
 from naskh.sketch.kernels import UNKNOWN
@@ -67,6 +68,7 @@ def changed_numbers(
 
         in_parts(count, len(rows), workers)
         counts[rows] = own
+        release(index=True)
     return counts[:, 0], counts[:, 1]
 
 

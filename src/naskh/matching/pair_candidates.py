@@ -31,7 +31,7 @@ Progress = Callable[[float], None]
 def similar_paragraphs(
     snapshot: Snapshot,
     items: Items,
-    distinct: list[Int64],
+    distinct: list[Int32],
     min_jaccard: float,
     *,
     workers: int = 1,
@@ -59,11 +59,8 @@ def similar_paragraphs(
             members = of_rows[rows]
             alive = members >= 0
             packed.append(keys[alive].astype(np.uint64) << HALF | members[alive].astype(np.uint64))
-        entries = np.concatenate(packed)
-        packed.clear()
-        entries.sort()
         found = []
-        for pairs in _bucket_pairs(entries):
+        for pairs in _bucket_pairs(_shared_keys(packed)):
             found.append(_verified(pairs, items, min_jaccard))
             release(hot=True)
         pairs = np.concatenate([np.zeros(0, np.uint64), *(part[0] for part in found)])
@@ -83,7 +80,8 @@ def similar_paragraphs(
 def linked_by_paragraphs(corpus: Corpus, *, workers: int = 1, progress: Progress = lambda _: None) -> UInt64:
     """Pairs of articles, see `_linked`, that similar paragraphs link; of exact copies, the first stands for all."""
     articles = corpus.articles
-    paragraphs, article, _, distinct = corpus.paragraphs()
+    paragraphs, article, number, distinct = corpus.paragraphs()
+    del number
     similar = similar_paragraphs(
         corpus.snapshot, paragraphs, distinct, MIN_JACCARD, workers=workers, progress=progress
     )[0]
@@ -162,6 +160,16 @@ def _members(postings: UInt64, chosen: Bool) -> Int32:
     members = (postings & LOW).astype(np.int32)
     members[bounds[:-1]] = ~members[bounds[:-1]]
     return members[np.repeat(counts > 1, counts)]
+
+
+def _shared_keys(parts: list[UInt64]) -> UInt64:
+    """Entries (key << 32 | member), sorted, without those whose key no other has; `parts` is cleared."""
+    entries = np.concatenate(parts)
+    parts.clear()
+    entries.sort()
+    is_same = np.zeros(len(entries) + 1, np.bool_)
+    np.equal(entries[1:] >> HALF, entries[:-1] >> HALF, out=is_same[1:-1])
+    return entries[is_same[1:] | is_same[:-1]]
 
 
 def _bucket_pairs(packed: UInt64) -> Iterator[UInt64]:

@@ -137,6 +137,7 @@ def related_articles(
         pairs_of = first[rows], second[rows], shared[rows]
         evidence = PairEvidence(corpus, postings, *pairs_of, workers=workers, memory=memory)
         relations[rows] = evidence.relations()
+        del evidence
     progress(1.0)
     return Related(first, second, shared, jaccard, relations)
 

@@ -192,14 +192,15 @@ def weight(others: Any, count: int, day: int, other_day: int) -> float:
         other_day: that of its match.
 
     """
-    far = near = 0
-    for k in range(count):
-        undated = others[k] == UNDATED or (day == UNDATED and other_day == UNDATED)
-        is_near = undated or not is_far(others[k], day, other_day)
-        near += is_near
-        far += not is_near
-    most = _ENOUGH if count == _MANY else min(far + max(near - STORY_ARTICLES, 0), _ENOUGH)
-    return 1.0 / (1.0 + most)
+    if count == _MANY:
+        return 1.0 / (1.0 + _ENOUGH)
+    near: Any = 0
+    if day == UNDATED and other_day == UNDATED:
+        near = count
+    for k in range(count if near == 0 else 0):  # without branches: several at a time
+        other = others[k]
+        near += (other == UNDATED) | (abs(other - day) <= STORY_DAYS) | (abs(other - other_day) <= STORY_DAYS)
+    return 1.0 / (1.0 + min(count - near + max(near - STORY_ARTICLES, 0), _ENOUGH))
 
 
 @njit(nogil=True, cache=True)

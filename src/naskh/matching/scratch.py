@@ -76,11 +76,12 @@ class Growing:
             return np.frombuffer(_map(file, self._size), self._kind)
 
 
-def release(*arrays: NDArray[Any], hot: bool = False) -> None:
+def release(*arrays: NDArray[Any], hot: bool = False, index: bool = False) -> None:
     """Let go of what was read and written of mapped files; what they hold stays as it is.
 
     Args:
         arrays: of the files in which these stand; of all where there are none.
+        index: of those of indexes.
         hot: they are needed again at once, so that it is only done where memory is short.
 
     """
@@ -88,14 +89,14 @@ def release(*arrays: NDArray[Any], hot: bool = False) -> None:
         return
     system = ctypes.CDLL(None)
     places = [array.ctypes.data for array in arrays]
-    for start, end in [*_mapped.values(), *_mapped_segments()]:
+    for start, end in _mapped_index() if index else [*_mapped.values(), *_mapped_index()]:
         if not places or any(start <= at < end for at in places):
             system.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), mmap.MADV_DONTNEED)
-    if not places and hasattr(system, "malloc_trim"):  # what was freed, too: threads keep it
+    if not places and not index and hasattr(system, "malloc_trim"):  # what was freed, too: threads keep it
         system.malloc_trim(0)
 
 
-def _mapped_segments() -> Iterator[tuple[int, int]]:
+def _mapped_index() -> Iterator[tuple[int, int]]:
     """Where the mapped files of indexes begin and end."""
     for line in Path("/proc/self/maps").read_text().splitlines():
         place, access, _, _, _, *name = line.split(maxsplit=5)
