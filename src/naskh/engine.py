@@ -17,7 +17,9 @@ from naskh.matching.measures import (
     EVALUATION_SAMPLE,
     MIN_JACCARD,
 )
-from naskh.matching.query import MIN_CONTAINMENT, compare, query
+from naskh.matching.query import Engine, compare, query
+from naskh.matching.sharing import MIN_CONTAINMENT
+from naskh.matching.stored import Stored
 from naskh.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ class Index:
         self.path = Path(path)
         self._wanted = settings
         self._opened: Snapshot | None = None
+        self._stored: Stored | None = None
 
     def __repr__(self) -> str:
         return f"Index({str(self.path)!r})"
@@ -142,7 +145,14 @@ class Index:
             raise ValueError(f"min_containment must be 0 to 1, not {min_containment}")
         if isinstance(article, str):
             article = Article(id="", text=article)
-        return query(self.snapshot, article, min_containment=min_containment, explain=explain)
+        engine = self._engine()
+        return query(engine, engine.subject(article), min_containment=min_containment, explain=explain)
+
+    def _engine(self) -> Engine:
+        snapshot = self.snapshot
+        if self._stored is None or self._stored.snapshot is not snapshot:
+            self._stored = Stored(snapshot, self._stored)
+        return Engine(self._stored)
 
     def query_id(
         self, article_id: str, *, min_containment: float = MIN_CONTAINMENT, explain: bool = False
@@ -172,11 +182,11 @@ class Index:
 
         """
         article = self._with_text(first) if isinstance(first, str) else first
-        snapshot = self.snapshot
-        place = snapshot.find(second)
+        engine = self._engine()
+        place = engine.stored.snapshot.find(second)
         if place is None:
             raise UnknownArticle(f"{self.path} has no article {second!r}")
-        return compare(snapshot, article, place)
+        return compare(engine, article, place)
 
     def _with_text(self, article_id: str) -> Article:
         article = self.get(article_id)

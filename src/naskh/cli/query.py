@@ -12,8 +12,8 @@ from naskh.cli.options import INDEX, JSON, MAP, Rejections, finish, print_json
 from naskh.cli.progress import reading
 from naskh.engine import Index
 from naskh.errors import TextNotStored, UnknownArticle
-from naskh.matching.query import MIN_CONTAINMENT
 from naskh.matching.recurrence import UNDATED, day_of
+from naskh.matching.sharing import MIN_CONTAINMENT
 from naskh.sources import Reader, Rejection
 
 
