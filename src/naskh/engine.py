@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 Level = Literal["article", "paragraph"]
 
+#: Queries of one index after which a process loads compiled code for them: this takes as long as some dozens.
+COMPILED_FROM = 32
+
 
 class Index:
     """An index of articles in a folder.
@@ -51,7 +54,9 @@ class Index:
         self.path = Path(path)
         self._wanted = settings
         self._opened: Snapshot | None = None
-        self._stored: Stored | None = None
+        self._engine: Engine | None = None
+        self._is_compiled = False
+        self._queries = 0
 
     def __repr__(self) -> str:
         return f"Index({str(self.path)!r})"
@@ -145,14 +150,28 @@ class Index:
             raise ValueError(f"min_containment must be 0 to 1, not {min_containment}")
         if isinstance(article, str):
             article = Article(id="", text=article)
-        engine = self._engine()
+        engine = self._ready()
         return query(engine, engine.subject(article), min_containment=min_containment, explain=explain)
 
-    def _engine(self) -> Engine:
+    def _ready(self, queries: int = 1) -> Engine:
+        """What answers queries on the last committed state; compiled code from some number of queries on."""
         snapshot = self.snapshot
-        if self._stored is None or self._stored.snapshot is not snapshot:
-            self._stored = Stored(snapshot, self._stored)
-        return Engine(self._stored)
+        self._queries += queries
+        if (
+            self._engine is not None
+            and self._engine.stored.snapshot is snapshot
+            and (self._is_compiled or self._queries < COMPILED_FROM)
+        ):
+            return self._engine
+        stored = Stored(snapshot, self._engine.stored if self._engine else None)
+        self._is_compiled = self._queries >= COMPILED_FROM
+        if self._is_compiled:
+            from naskh.matching.compiled import CompiledEngine
+
+            self._engine = CompiledEngine(stored)
+        else:
+            self._engine = Engine(stored)
+        return self._engine
 
     def query_id(
         self, article_id: str, *, min_containment: float = MIN_CONTAINMENT, explain: bool = False
@@ -182,7 +201,7 @@ class Index:
 
         """
         article = self._with_text(first) if isinstance(first, str) else first
-        engine = self._engine()
+        engine = self._ready()
         place = engine.stored.snapshot.find(second)
         if place is None:
             raise UnknownArticle(f"{self.path} has no article {second!r}")

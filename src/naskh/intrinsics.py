@@ -46,6 +46,20 @@ def _storer(bits: int, given: Any) -> Any:
     return store
 
 
+def _peeker(bits: int, result: Any) -> Any:
+    """An intrinsic ``peek(address, index)``: item `index` of the integers that begin at a place in memory."""
+
+    @intrinsic
+    def peek(typingctx: Any, address: Any, index: Any) -> Any:  # noqa: ARG001
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
+            pointer = builder.inttoptr(args[0], ir.IntType(bits).as_pointer())
+            return builder.load(builder.gep(pointer, [args[1]]), align=1)
+
+        return result(types.int64, types.int64), codegen
+
+    return peek
+
+
 load_u8 = _loader(8, types.uint8)
 load_u16 = _loader(16, types.uint16)
 load_u32 = _loader(32, types.uint32)
@@ -53,3 +67,7 @@ load_u64 = _loader(64, types.uint64)
 store_u8 = _storer(8, types.uint8)
 store_u32 = _storer(32, types.uint32)
 store_u64 = _storer(64, types.uint64)
+peek_u16 = _peeker(16, types.uint16)
+peek_u32 = _peeker(32, types.uint32)
+peek_u64 = _peeker(64, types.uint64)
+peek_i64 = _peeker(64, types.int64)

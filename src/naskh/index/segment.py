@@ -124,6 +124,11 @@ class Segment:
         live = self.is_live(rows)
         return found[live], rows[live]
 
+    @property
+    def id_table(self) -> tuple[UInt64, UInt32]:
+        """The hashes of the ids, sorted, and the article row of each."""
+        return self._id_hashes, self._id_articles
+
     def paragraph_column(self, name: str) -> Int64:
         """A column of the paragraphs: "article", "number", "first_shingle" or "shingles", as int64."""
         return column(self.paragraphs, name).astype(np.int64)

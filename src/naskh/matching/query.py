@@ -36,13 +36,12 @@ class Engine:
         """The query, sketched."""
         return subject_of(article, self.stored.snapshot.manifest.settings)
 
-    def share(self, subject: Subject, leave_out: Place | None) -> Sharing:
-        """See `naskh.matching.sharing.share`."""
-        return share(self.stored.snapshot, subject.sketch, subject.own, subject.text, leave_out)
-
-    def sizes(self, subject: Subject, sharing: Sharing, min_containment: float) -> Int64:
-        """See `naskh.matching.sharing.distinct_sizes`."""
-        return distinct_sizes(self.stored.snapshot, sharing, len(subject.own), min_containment)
+    def share(self, subject: Subject, min_containment: float) -> tuple[Sharing, Int64]:
+        """See `naskh.matching.sharing`: `share`, with the query itself left out, and `distinct_sizes`."""
+        snapshot = self.stored.snapshot
+        itself = snapshot.find(subject.article.id)
+        sharing = share(snapshot, subject.sketch, subject.own, subject.text, itself)
+        return sharing, distinct_sizes(snapshot, sharing, len(subject.own), min_containment)
 
     def weigh(self, subject: Subject, sharing: Sharing, chosen: Int64, turned: Bool) -> Weighed:
         """See `naskh.matching.weighing.weigh`."""
@@ -72,8 +71,7 @@ def query(
         explain: give the figures behind each match's relation, and the reason.
 
     """
-    sharing = engine.share(subject, engine.stored.snapshot.find(subject.article.id))
-    sizes = engine.sizes(subject, sharing, min_containment)
+    sharing, sizes = engine.share(subject, min_containment)
     found = [_found(engine.stored, subject, sharing, holder, sizes) for holder in np.flatnonzero(sizes).tolist()]
     chosen, turned = _chosen(engine.stored, subject, found)
     weighed = engine.weigh(subject, sharing, chosen, turned)
@@ -88,7 +86,7 @@ def compare(engine: Engine, article: Article, place: Place) -> Match | None:
     """
     stored = engine.stored
     subject = engine.subject(article)
-    others = engine.share(subject, stored.snapshot.find(article.id))
+    others, _ = engine.share(subject, MIN_CONTAINMENT)
     segment = stored.snapshot.segments[place.segment]
     one = share_with(segment, place.segment, np.array([place.row]), subject.own, subject.text)
     if not len(one.rows):

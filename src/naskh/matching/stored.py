@@ -46,6 +46,11 @@ class Stored:
         """A number for each outlet that is the same in all segments; -1 for none."""
         return -1 if outlet is None else self._codes.setdefault(outlet, len(self._codes))
 
+    @property
+    def outlet_codes(self) -> int:
+        """How many outlets have one so far."""
+        return len(self._codes)
+
     def segment(self, number: int) -> StoredSegment:
         """The articles of one segment."""
         found = self._segments[number]

@@ -1,0 +1,174 @@
+"""The engine of a process that answers many queries: kernels, on all segments at once.
+
+It gives what `naskh.matching.query.Engine` gives. Importing it loads numba, as long as dozens of queries take.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from naskh.arrays import Bool, Int64, NDArray, UInt32
+from naskh.article import Article
+from naskh.index.postings import Postings
+from naskh.index.segment import hash_id
+from naskh.matching import query_kernels as kernels
+from naskh.matching.align_kernels import PLACE_BITS
+from naskh.matching.query import Engine
+from naskh.matching.recurrence import day_of
+from naskh.matching.sharing import MIN_CONTAINMENT, MIN_SHARED, Sharing
+from naskh.matching.stored import Stored, StoredSegment
+from naskh.matching.subject import Subject, of_sketch, subject_of
+from naskh.matching.weighing import Weighed
+from naskh.matching.weighing_kernels import weigh_all
+from naskh.sketch.batch import BatchSketch, sketcher
+from naskh.sketch.reference import ArticleSketch
+from naskh.text.lazy import LazyAnalysis
+
+_NEVER = 1 << 62
+_NONE = np.zeros(0, np.uint32)
+
+
+class CompiledEngine(Engine):
+    """Kernels over a table of addresses. Threads may share it."""
+
+    def __init__(self, stored: Stored) -> None:
+        super().__init__(stored)
+        numbers = range(len(stored.snapshot.segments))
+        self._held: list[NDArray[np.generic]] = []  # what the addresses point to
+        rows = [self._addresses(stored.segment(number)) for number in numbers]
+        self._segments = np.array(rows, np.int64).reshape(-1, kernels.COLUMNS)
+        self._most = int(self._segments[:, kernels.ARTICLES].max(initial=0))
+        self._scratch = threading.local()
+
+    def subject(self, article: Article) -> Subject:
+        """The query, sketched."""
+        return next(self.subjects([article]))
+
+    def subjects(self, articles: Sequence[Article]) -> Iterator[Subject]:
+        """Many of them, sketched at once."""
+        settings = self.stored.snapshot.manifest.settings
+        try:
+            sketch = sketcher(settings).sketch_texts([article.text for article in articles])
+        except UnicodeEncodeError:  # a lone surrogate, in what was never a file
+            yield from (subject_of(article, settings) for article in articles)
+            return
+        ends = np.searchsorted(sketch.paragraphs[:, 0], np.arange(len(articles) + 1)).tolist()
+        for i, article in enumerate(articles):
+            yield _subject(article, sketch, i, slice(ends[i], ends[i + 1]), settings.shingle_words)
+
+    def share(self, subject: Subject, min_containment: float) -> tuple[Sharing, Int64]:
+        """See `naskh.matching.query.Engine.share`."""
+        min_shared = MIN_SHARED if min_containment <= MIN_CONTAINMENT else _NEVER
+        if not len(subject.own):
+            return _nothing(), np.zeros(0, np.int64)
+        *found, sizes = kernels.share_all(
+            self._segments, subject.own, subject.text, _own_keys(subject.sketch), self._itself(subject.article.id),
+            (float(min_containment), min_shared), self._counters(),
+        )  # fmt: skip
+        return Sharing(*found), sizes
+
+    def weigh(self, subject: Subject, sharing: Sharing, chosen: Int64, turned: Bool) -> Weighed:
+        """See `naskh.matching.query.Engine.weigh`."""
+        if not len(chosen) or self._is_long(subject, sharing, chosen):
+            return super().weigh(subject, sharing, chosen, turned)
+        article, sketch, count = subject.article, subject.sketch, len(chosen)
+        distinctive, boilerplate = np.empty(count, np.float64), np.empty(count, np.int64)
+        frames = np.empty((count, 4), np.int64)
+        outlet = self.stored.outlet_code(article.outlet)
+        ends, runs, similarity = weigh_all(
+            self._segments, sharing.segments, sharing.rows, (sharing.ends, sharing.hits, sharing.in_rows), chosen,
+            turned, (sketch.shingles, *sketch.dateline), subject.own,
+            (day_of(article.date), outlet, self.stored.outlet_codes), subject.size,
+            (distinctive, boilerplate, frames),
+        )  # fmt: skip
+        return Weighed(distinctive, boilerplate, frames, ends, runs, similarity)
+
+    def _is_long(self, subject: Subject, sharing: Sharing, chosen: Int64) -> bool:
+        """Whether a text has more shingles than the kernel can align."""
+        bounds = [
+            self.stored.snapshot.segments[number].bounds[row : row + 2]
+            for number, row in zip(sharing.segments[chosen].tolist(), sharing.rows[chosen].tolist(), strict=True)
+        ]
+        return max(len(subject.sketch.shingles), *(int(b[1] - b[0]) for b in bounds)) >= 1 << PLACE_BITS
+
+    def _itself(self, article_id: str) -> tuple[int, int]:
+        """Where the live article of an id is; -1 for none."""
+        found = np.empty((8, 2), np.int64)
+        count = kernels.find_ids(self._segments, np.uint64(hash_id(article_id)), found)
+        for number, row in found[:count].tolist():
+            if self.stored.segment(number).article_id(row) == article_id:
+                return number, row
+        return -1, -1
+
+    def _counters(self) -> tuple[UInt32, Int64]:
+        """Counts of a thread's own, zeros before and after each use."""
+        if not hasattr(self._scratch, "counters"):
+            self._scratch.counters = np.zeros(self._most, np.uint32), np.empty(self._most, np.int64)
+        counters: tuple[UInt32, Int64] = self._scratch.counters
+        return counters
+
+    def _addresses(self, known: StoredSegment) -> list[int]:
+        """A row of the table, in the order of the columns of `naskh.matching.query_kernels`."""
+        segment = known.segment
+        ids, id_articles = segment.id_table
+        return [
+            *self._postings(segment.bands),
+            *self._postings(segment.frac),
+            *(
+                self._address(array)
+                for array in (
+                    segment.paragraph_article, segment.bounds, segment.shingles, *segment.datelines, segment.deleted
+                )
+            ),
+            len(segment.deleted),
+            segment.entry.articles,
+            self._address(ids),
+            self._address(id_articles),
+            len(ids),
+            self._address(known.days),
+            self._address(known.outlets),
+        ]  # fmt: skip
+
+    def _postings(self, postings: Postings) -> list[int]:
+        arrays = [self._address(array) for array in (postings.table, postings.rest, postings.rows)]
+        wide = [int(array.itemsize == 4) for array in (postings.rest, postings.rows)]
+        return [*arrays, postings.buckets, postings.rest_bits, *wide]
+
+    def _address(self, array: NDArray[np.generic]) -> int:
+        assert array.flags.c_contiguous  # noqa: S101 - all are columns of mapped files
+        self._held.append(array)
+        return int(array.ctypes.data)
+
+
+def _subject(article: Article, sketch: BatchSketch, i: int, rows: slice, size: int) -> Subject:
+    """One article of a batch."""
+    shingles = sketch.shingles[sketch.shingle_offsets[i] : sketch.shingle_offsets[i + 1]]
+    first, end = sketch.datelines[i].tolist()
+    _, numbers, firsts, counts = sketch.paragraphs[rows].T
+    known = [(n, word, c + size - 1) for n, word, c in sketch.paragraphs[rows, 1:].tolist()]
+    own = ArticleSketch(
+        shingles=shingles,
+        dateline=(first, end),
+        paragraph_numbers=numbers,
+        first_shingle=firsts,
+        shingle_count=counts,
+        signatures=np.zeros((0, 0), np.uint32),
+        band_keys=sketch.band_keys[rows],
+        frac=_NONE,
+    )
+    return of_sketch(article, own, LazyAnalysis(article.text, int(sketch.word_counts[i]), known), size)
+
+
+def _own_keys(sketch: ArticleSketch) -> UInt32:
+    """The band keys of the paragraphs that are not all dateline."""
+    first, end = sketch.dateline
+    last = sketch.first_shingle + sketch.shingle_count - 1
+    return sketch.band_keys[(sketch.first_shingle < first) | (last >= end)]
+
+
+def _nothing() -> Sharing:
+    none = np.zeros(0, np.int64)
+    return Sharing(none, none, np.zeros(1, np.int64), none, np.zeros(0, np.bool_))
