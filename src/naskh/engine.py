@@ -55,7 +55,6 @@ class Index:
         self._wanted = settings
         self._opened: Snapshot | None = None
         self._engine: Engine | None = None
-        self._is_compiled = False
         self._queries = 0
 
     def __repr__(self) -> str:
@@ -146,31 +145,53 @@ class Index:
             explain: give each match its `reason` and `evidence`.
 
         """
-        if not 0.0 <= min_containment <= 1.0:
-            raise ValueError(f"min_containment must be 0 to 1, not {min_containment}")
+        _check_containment(min_containment)
         if isinstance(article, str):
             article = Article(id="", text=article)
-        engine = self._ready()
+        engine = self._engine_for(1)
         return query(engine, engine.subject(article), min_containment=min_containment, explain=explain)
 
-    def _ready(self, queries: int = 1) -> Engine:
-        """What answers queries on the last committed state; compiled code from some number of queries on."""
+    def query_many(
+        self,
+        articles: Iterable[Article],
+        *,
+        min_containment: float = MIN_CONTAINMENT,
+        explain: bool = False,
+        workers: int | None = None,
+        at_once: bool = False,
+    ) -> Iterator[tuple[Article, QueryResult]]:
+        """As `query`, for many articles: each with its result, in their order, a bounded number held in memory.
+
+        Args:
+            articles: any iterable; it is read once.
+            min_containment: see `naskh.matching.query.query`.
+            explain: give each match its `reason` and `evidence`.
+            workers: threads; all cores by default. The results are the same for any number.
+            at_once: answer each article before the next is read, for those that come slowly; by one thread.
+
+        """
+        from naskh.matching.many import CHUNK, query_many
+
+        _check_containment(min_containment)
+        return query_many(
+            articles,
+            self._engine_for,
+            min_containment=min_containment,
+            explain=explain,
+            workers=_workers(workers),
+            chunk=1 if at_once else CHUNK,
+        )
+
+    def _engine_for(self, queries: int) -> Engine:
+        """What answers so many more queries on the last committed state; see `COMPILED_FROM`."""
         snapshot = self.snapshot
         self._queries += queries
-        if (
-            self._engine is not None
-            and self._engine.stored.snapshot is snapshot
-            and (self._is_compiled or self._queries < COMPILED_FROM)
-        ):
-            return self._engine
-        stored = Stored(snapshot, self._engine.stored if self._engine else None)
-        self._is_compiled = self._queries >= COMPILED_FROM
-        if self._is_compiled:
-            from naskh.matching.compiled import CompiledEngine
-
-            self._engine = CompiledEngine(stored)
-        else:
-            self._engine = Engine(stored)
+        compiled = self._queries >= COMPILED_FROM
+        known = self._engine
+        if known is None or known.stored.snapshot is not snapshot or known.is_compiled != compiled:
+            stored = Stored(snapshot, known.stored if known else None)
+            self._engine = _compiled_engine(stored) if compiled else Engine(stored)
+        assert self._engine is not None  # noqa: S101
         return self._engine
 
     def query_id(
@@ -201,7 +222,7 @@ class Index:
 
         """
         article = self._with_text(first) if isinstance(first, str) else first
-        engine = self._ready()
+        engine = self._engine_for(1)
         place = engine.stored.snapshot.find(second)
         if place is None:
             raise UnknownArticle(f"{self.path} has no article {second!r}")
@@ -319,6 +340,17 @@ class Index:
         from naskh.index.survey import survey
 
         return survey(self.snapshot)
+
+
+def _compiled_engine(stored: Stored) -> Engine:
+    from naskh.matching.compiled import CompiledEngine  # loads numba
+
+    return CompiledEngine(stored)
+
+
+def _check_containment(least: float) -> None:
+    if not 0.0 <= least <= 1.0:
+        raise ValueError(f"min_containment must be 0 to 1, not {least}")
 
 
 def _workers(wanted: int | None) -> int:

@@ -34,6 +34,8 @@ _NONE = np.zeros(0, np.uint32)
 class CompiledEngine(Engine):
     """Kernels over a table of addresses. Threads may share it."""
 
+    is_compiled = True
+
     def __init__(self, stored: Stored) -> None:
         super().__init__(stored)
         numbers = range(len(stored.snapshot.segments))
@@ -42,10 +44,6 @@ class CompiledEngine(Engine):
         self._segments = np.array(rows, np.int64).reshape(-1, kernels.COLUMNS)
         self._most = int(self._segments[:, kernels.ARTICLES].max(initial=0))
         self._scratch = threading.local()
-
-    def subject(self, article: Article) -> Subject:
-        """The query, sketched."""
-        return next(self.subjects([article]))
 
     def subjects(self, articles: Sequence[Article]) -> Iterator[Subject]:
         """Many of them, sketched at once."""

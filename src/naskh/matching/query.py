@@ -6,7 +6,7 @@ and what is found becomes matches here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,12 +29,19 @@ from naskh.text.lazy import LazyAnalysis
 class Engine:
     """What counts and weighs; its twin in compiled code is `naskh.matching.compiled.CompiledEngine`."""
 
+    is_compiled = False
+
     def __init__(self, stored: Stored) -> None:
         self.stored = stored
 
     def subject(self, article: Article) -> Subject:
         """The query, sketched."""
-        return subject_of(article, self.stored.snapshot.manifest.settings)
+        return next(self.subjects([article]))
+
+    def subjects(self, articles: Sequence[Article]) -> Iterator[Subject]:
+        """Many of them."""
+        settings = self.stored.snapshot.manifest.settings
+        return (subject_of(article, settings) for article in articles)
 
     def share(self, subject: Subject, min_containment: float) -> tuple[Sharing, Int64]:
         """See `naskh.matching.sharing`: `share`, with the query itself left out, and `distinct_sizes`."""
