@@ -14,6 +14,7 @@ from naskh.arrays import Bool, Int64, NDArray, UInt32
 from naskh.article import Article
 from naskh.index.postings import Postings
 from naskh.index.segment import hash_id
+from naskh.index.snapshot import Place
 from naskh.matching import query_kernels as kernels
 from naskh.matching.align_kernels import PLACE_BITS
 from naskh.matching.query import Engine
@@ -24,6 +25,7 @@ from naskh.matching.subject import Subject, of_sketch, subject_of
 from naskh.matching.weighing import Weighed
 from naskh.matching.weighing_kernels import weigh_all
 from naskh.sketch.batch import BatchSketch, sketcher
+from naskh.sketch.places import spans
 from naskh.sketch.reference import ArticleSketch
 from naskh.text.lazy import LazyAnalysis
 
@@ -43,6 +45,8 @@ class CompiledEngine(Engine):
         rows = [self._addresses(stored.segment(number)) for number in numbers]
         self._segments = np.array(rows, np.int64).reshape(-1, kernels.COLUMNS)
         self._most = int(self._segments[:, kernels.ARTICLES].max(initial=0))
+        counts = (np.diff(segment.bounds).max(initial=0) for segment in stored.snapshot.segments)
+        self._longest = max(map(int, counts), default=0)
         self._scratch = threading.local()
 
     def subjects(self, articles: Sequence[Article]) -> Iterator[Subject]:
@@ -70,7 +74,7 @@ class CompiledEngine(Engine):
 
     def weigh(self, subject: Subject, sharing: Sharing, chosen: Int64, turned: Bool) -> Weighed:
         """See `naskh.matching.query.Engine.weigh`."""
-        if not len(chosen) or self._is_long(subject, sharing, chosen):
+        if not len(chosen) or max(self._longest, len(subject.sketch.shingles)) >= 1 << PLACE_BITS:
             return super().weigh(subject, sharing, chosen, turned)
         article, sketch, count = subject.article, subject.sketch, len(chosen)
         distinctive, boilerplate = np.empty(count, np.float64), np.empty(count, np.int64)
@@ -84,13 +88,21 @@ class CompiledEngine(Engine):
         )  # fmt: skip
         return Weighed(distinctive, boilerplate, frames, ends, runs, similarity)
 
-    def _is_long(self, subject: Subject, sharing: Sharing, chosen: Int64) -> bool:
-        """Whether a text has more shingles than the kernel can align."""
-        bounds = [
-            self.stored.snapshot.segments[number].bounds[row : row + 2]
-            for number, row in zip(sharing.segments[chosen].tolist(), sharing.rows[chosen].tolist(), strict=True)
-        ]
-        return max(len(subject.sketch.shingles), *(int(b[1] - b[0]) for b in bounds)) >= 1 << PLACE_BITS
+    def spans(self, subject: Subject, places: list[Place], weighed: Weighed) -> tuple[Int64, Int64]:
+        """See `naskh.matching.query.Engine.spans`."""
+        try:
+            texts = [subject.article.text.encode()]
+        except UnicodeEncodeError:
+            return super().spans(subject, places, weighed)
+        for place, runs in zip(places, np.diff(weighed.ends).tolist(), strict=True):
+            text = self.stored.segment(place.segment).text(place.row) if runs else b""
+            assert text is not None  # noqa: S101 - spans are asked for where texts are stored
+            texts.append(text)
+        stretches = np.concatenate([weighed.runs[:, :2], weighed.runs[:, 2:]])
+        stretches[:, 1] += subject.size
+        ends = np.concatenate([[0], len(weighed.runs) + weighed.ends])
+        here, there = np.split(spans(self.stored.snapshot.manifest.settings, texts, stretches, ends), 2)
+        return here, there
 
     def _itself(self, article_id: str) -> tuple[int, int]:
         """Where the live article of an id is; -1 for none."""

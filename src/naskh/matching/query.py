@@ -7,23 +7,22 @@ and what is found becomes matches here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from naskh.arrays import Bool, Int64
-from naskh.article import Article, Evidence, Match, Passage, QueryResult
+from naskh.article import Article, Evidence, Match, Passage, QueryResult, Span
 from naskh.index.snapshot import Place
 from naskh.matching.evidence import Frame, Side, put_together, text_figures, words_of
 from naskh.matching.measures import Overlap
 from naskh.matching.recurrence import day_of
 from naskh.matching.relation import ORDER, relation_of, turns_on_text
 from naskh.matching.sharing import MIN_CONTAINMENT, Sharing, distinct_sizes, share, share_with
-from naskh.matching.spans import span_of_words
 from naskh.matching.stored import Stored
 from naskh.matching.subject import Subject, subject_of
-from naskh.matching.weighing import Weighed, recurrence_of, weigh
-from naskh.text.lazy import LazyAnalysis
+from naskh.matching.weighing import Weighed, recurrence_of, spans_of, weigh
 
 
 class Engine:
@@ -55,6 +54,10 @@ class Engine:
         recurrence = recurrence_of(self.stored, subject, sharing)
         return weigh(self.stored, subject, recurrence, sharing, chosen, turned)
 
+    def spans(self, subject: Subject, places: list[Place], weighed: Weighed) -> tuple[Int64, Int64]:
+        """See `naskh.matching.weighing.spans_of`."""
+        return spans_of(self.stored, subject, places, weighed)
+
 
 class _Found(NamedTuple):
     """A stored article that is held against the query: its number among those that share text, and its fields."""
@@ -82,7 +85,7 @@ def query(
     found = [_found(engine.stored, subject, sharing, holder, sizes) for holder in np.flatnonzero(sizes).tolist()]
     chosen, turned = _chosen(engine.stored, subject, found)
     weighed = engine.weigh(subject, sharing, chosen, turned)
-    matches = _matches(engine.stored, subject, sharing, found, turned, weighed, explain=explain)
+    matches = _matches(engine, subject, sharing, found, turned, weighed, explain=explain)
     return QueryResult(subject.article.id, tuple(sorted(matches, key=_best_first)))
 
 
@@ -101,7 +104,7 @@ def compare(engine: Engine, article: Article, place: Place) -> Match | None:
     found = [_found(stored, subject, one, 0, distinct_sizes(stored.snapshot, one, len(subject.own), 0.0))]
     chosen, turned = _chosen(stored, subject, found)
     weighed = weigh(stored, subject, recurrence_of(stored, subject, others), one, chosen, turned)
-    return next(_matches(stored, subject, one, found, turned, weighed, explain=True))
+    return next(_matches(Engine(stored), subject, one, found, turned, weighed, explain=True))
 
 
 def _found(stored: Stored, subject: Subject, sharing: Sharing, holder: int, sizes: Int64) -> _Found:
@@ -130,7 +133,7 @@ def _positions(stored: Stored, place: Place) -> int:
 
 
 def _matches(
-    stored: Stored,
+    engine: Engine,
     subject: Subject,
     sharing: Sharing,
     found: list[_Found],
@@ -140,10 +143,11 @@ def _matches(
     explain: bool,
 ) -> Iterator[Match]:
     """The matches, in the order of `found`."""
-    ends, runs, similarity = weighed.ends.tolist(), weighed.runs.tolist(), weighed.similarity.tolist()
+    stored = engine.stored
     frames, distinctive, boilerplate = (
         values.tolist() for values in (weighed.frames, weighed.distinctive, weighed.boilerplate)
     )
+    passages = _passages(engine, subject, [one.place for one in found], weighed)
     own_day = day_of(subject.article.date)
     for n, (one, is_turned) in enumerate(zip(found, turned.tolist(), strict=True)):
         place, overlap, fields = one.place, one.overlap, one.fields
@@ -156,13 +160,8 @@ def _matches(
             days=(own_day, int(stored.segment(place.segment).days[place.row])),
             outlets=(subject.article.outlet, fields["outlet"]),
         )
-        own_runs = range(ends[n], ends[n + 1])
-        on_text = explain or turns_on_text(evidence)
-        analysis = None
-        if own_runs or on_text:
-            analysis = stored.segment(place.segment).analysis(place.row, subject.size)
-        if analysis is not None and on_text:
-            evidence = _with_text(stored, subject, sharing, one, is_turned, evidence, analysis)
+        if explain or turns_on_text(evidence):
+            evidence = _with_text(stored, subject, sharing, one, is_turned, evidence)
         verdict = relation_of(evidence)
         yield Match(
             id=fields["id"],
@@ -174,24 +173,17 @@ def _matches(
             containment=overlap.containment,
             containment_in_match=overlap.containment_in_second,
             jaccard=overlap.jaccard,
-            passages=()
-            if analysis is None
-            else tuple(_passage(subject, analysis, runs[run], similarity[run]) for run in own_runs),
+            passages=passages[n],
             reason=verdict.reason if explain else None,
             evidence=evidence if explain else None,
         )
 
 
 def _with_text(
-    stored: Stored,
-    subject: Subject,
-    sharing: Sharing,
-    one: _Found,
-    is_turned: bool,
-    evidence: Evidence,
-    analysis: LazyAnalysis,
+    stored: Stored, subject: Subject, sharing: Sharing, one: _Found, is_turned: bool, evidence: Evidence
 ) -> Evidence:
     segment, row = stored.snapshot.segments[one.place.segment], one.place.row
+    analysis = stored.segment(one.place.segment).analysis(row, subject.size)
     query = Side(subject.sketch.shingles, subject.sketch.dateline, subject.analysis)
     match = Side(segment.article_shingles(row), segment.dateline(row), analysis)
     shared = subject.own[sharing.hits[sharing.ends[one.holder] : sharing.ends[one.holder + 1]]]
@@ -199,13 +191,18 @@ def _with_text(
     return text_figures(evidence, *sides, shared, subject.size)
 
 
-def _passage(subject: Subject, analysis: LazyAnalysis, run: list[int], similarity: float) -> Passage:
-    first, last, match_first, match_last = run
-    return Passage(
-        span_of_words(subject.analysis, first, last + subject.size),
-        span_of_words(analysis, match_first, match_last + subject.size),
-        similarity,
-    )
+def _passages(engine: Engine, subject: Subject, places: list[Place], weighed: Weighed) -> list[tuple[Passage, ...]]:
+    """The passages of each match; none where texts are not stored."""
+    if not len(weighed.runs) or not engine.stored.snapshot.manifest.settings.store_text:
+        return [()] * len(places)
+    here, there = engine.spans(subject, places, weighed)
+    passages = [
+        Passage(Span((a, b), (c, d)), Span((e, f), (g, h)), similarity)
+        for (a, b, c, d), (e, f, g, h), similarity in zip(
+            here.tolist(), there.tolist(), weighed.similarity.tolist(), strict=True
+        )
+    ]
+    return [tuple(passages[first:end]) for first, end in pairwise(weighed.ends.tolist())]
 
 
 def _best_first(match: Match) -> tuple[int, float, float, str]:

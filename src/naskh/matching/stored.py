@@ -90,6 +90,13 @@ class StoredSegment:
         """The fields of an article but for its text."""
         return {name: values[row].as_py() for name, values in self._fields.items()}
 
+    def text(self, row: int) -> bytes | None:
+        """The text of an article in UTF-8; None where texts are not stored."""
+        place = self.segment.text_place(row)
+        if place is None:
+            return None
+        return self._blocks.read(self.segment, place.block)[place.start : place.start + place.bytes]
+
     def analysis(self, row: int, size: int) -> LazyAnalysis | None:
         """The text of an article, to be taken apart where it is looked at; None where texts are not stored.
 
@@ -98,15 +105,13 @@ class StoredSegment:
             size: words in a shingle.
 
         """
-        place = self.segment.text_place(row)
-        if place is None:
+        text = self.text(row)
+        if text is None:
             return None
-        raw = self._blocks.read(self.segment, place.block)
-        text = raw[place.start : place.start + place.bytes].decode()
         edges = np.searchsorted(self.segment.paragraph_article, np.array([row, row + 1], np.uint32)).tolist()
         numbers, firsts, counts = (values[slice(*edges)].tolist() for values in self._paragraphs)
         known = [(n, first, count + size - 1) for n, first, count in zip(numbers, firsts, counts, strict=True)]
-        return LazyAnalysis(text, int(self._words[row]), known)
+        return LazyAnalysis(text.decode(), int(self._words[row]), known)
 
 
 def _decoded(values: pa.Array, decode: Callable[[str], int], missing: int) -> Int64:

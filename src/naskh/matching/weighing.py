@@ -10,11 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from naskh.arrays import Bool, Float64, Int64, sorted_distinct
+from naskh.index.snapshot import Place
 from naskh.matching.evidence import Side, frame_of
 from naskh.matching.measures import overlap
 from naskh.matching.passages import align
 from naskh.matching.recurrence import Holder, Holders, Recurrence, day_of
 from naskh.matching.sharing import Sharing
+from naskh.matching.spans import span_of_words
 from naskh.matching.stored import Stored
 from naskh.matching.subject import Subject
 
@@ -106,3 +108,32 @@ def weigh(
         np.array(runs, np.int64).reshape(-1, 4),
         np.array(similarity),
     )
+
+
+def spans_of(stored: Stored, subject: Subject, places: list[Place], weighed: Weighed) -> tuple[Int64, Int64]:
+    """Where passages stand, in the query and in the matches.
+
+    Args:
+        stored: where the matches are, with their texts.
+        subject: the query.
+        places: of the matches.
+        weighed: the figures on these, in the same order.
+
+    Returns:
+        (r, 4) int64 twice: first and last paragraph; first code point, and one past the last.
+
+    """
+    here = np.empty((len(weighed.runs), 4), np.int64)
+    there = np.empty((len(weighed.runs), 4), np.int64)
+    for match, place in enumerate(places):
+        runs = range(int(weighed.ends[match]), int(weighed.ends[match + 1]))
+        analysis = stored.segment(place.segment).analysis(place.row, subject.size) if runs else None
+        for run in runs:
+            first, last, match_first, match_last = weighed.runs[run].tolist()
+            assert analysis is not None  # noqa: S101
+            for out, text, stretch in (
+                (here, subject.analysis, (first, last)), (there, analysis, (match_first, match_last))
+            ):  # fmt: skip
+                span = span_of_words(text, stretch[0], stretch[1] + subject.size)
+                out[run] = *span.paragraphs, *span.chars
+    return here, there

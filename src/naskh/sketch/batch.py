@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from naskh.arrays import Int64, NDArray, UInt32
+from naskh.arrays import Int64, NDArray, UInt32, UInt64
 from naskh.settings import Settings
 from naskh.sketch.fold_table import MAX_GROWTH, FoldTable, MonthTable
 from naskh.sketch.head_kernels import may_have_dateline
@@ -50,6 +50,11 @@ class Sketcher:
         self._table = FoldTable()
         months = MonthTable()
         self._months = (months.names, months.pairs, months.letters)
+
+    @property
+    def tables(self) -> tuple[FoldTable, tuple[NDArray[np.uint8], NDArray[np.uint8], UInt64]]:
+        """The fold table, and the arrays of the months."""
+        return self._table, self._months
 
     def sketch(self, data: NDArray[np.uint8], offsets: Int64) -> BatchSketch:
         """Sketch a batch.
