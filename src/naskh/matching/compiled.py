@@ -24,10 +24,11 @@ from naskh.matching.stored import Stored, StoredSegment
 from naskh.matching.subject import Subject, of_sketch, subject_of
 from naskh.matching.weighing import Weighed
 from naskh.matching.weighing_kernels import weigh_all
+from naskh.settings import Settings
 from naskh.sketch.batch import BatchSketch, sketcher
-from naskh.sketch.places import spans
+from naskh.sketch.places import PlacedWords, spans
 from naskh.sketch.reference import ArticleSketch
-from naskh.text.lazy import LazyAnalysis
+from naskh.text.analysis import Words
 
 _NEVER = 1 << 62
 _NONE = np.zeros(0, np.uint32)
@@ -59,7 +60,7 @@ class CompiledEngine(Engine):
             return
         ends = np.searchsorted(sketch.paragraphs[:, 0], np.arange(len(articles) + 1)).tolist()
         for i, article in enumerate(articles):
-            yield _subject(article, sketch, i, slice(ends[i], ends[i + 1]), settings.shingle_words)
+            yield _subject(article, sketch, i, slice(ends[i], ends[i + 1]), settings)
 
     def share(self, subject: Subject, min_containment: float) -> tuple[Sharing, Int64]:
         """See `naskh.matching.query.Engine.share`."""
@@ -87,6 +88,11 @@ class CompiledEngine(Engine):
             (distinctive, boilerplate, frames),
         )  # fmt: skip
         return Weighed(distinctive, boilerplate, frames, ends, runs, similarity)
+
+    def words(self, place: Place, size: int) -> Words | None:  # noqa: ARG002
+        """See `naskh.matching.query.Engine.words`."""
+        text = self.stored.segment(place.segment).text(place.row)
+        return None if text is None else PlacedWords(self.stored.snapshot.manifest.settings, text.decode())
 
     def spans(self, subject: Subject, places: list[Place], weighed: Weighed) -> tuple[Int64, Int64]:
         """See `naskh.matching.query.Engine.spans`."""
@@ -153,12 +159,11 @@ class CompiledEngine(Engine):
         return int(array.ctypes.data)
 
 
-def _subject(article: Article, sketch: BatchSketch, i: int, rows: slice, size: int) -> Subject:
+def _subject(article: Article, sketch: BatchSketch, i: int, rows: slice, settings: Settings) -> Subject:
     """One article of a batch."""
     shingles = sketch.shingles[sketch.shingle_offsets[i] : sketch.shingle_offsets[i + 1]]
     first, end = sketch.datelines[i].tolist()
     _, numbers, firsts, counts = sketch.paragraphs[rows].T
-    known = [(n, word, c + size - 1) for n, word, c in sketch.paragraphs[rows, 1:].tolist()]
     own = ArticleSketch(
         shingles=shingles,
         dateline=(first, end),
@@ -169,7 +174,7 @@ def _subject(article: Article, sketch: BatchSketch, i: int, rows: slice, size: i
         band_keys=sketch.band_keys[rows],
         frac=_NONE,
     )
-    return of_sketch(article, own, LazyAnalysis(article.text, int(sketch.word_counts[i]), known), size)
+    return of_sketch(article, own, PlacedWords(settings, article.text), settings.shingle_words)
 
 
 def _own_keys(sketch: ArticleSketch) -> UInt32:

@@ -16,8 +16,7 @@ from naskh.arrays import Bool, UInt32, look_up
 from naskh.article import Evidence
 from naskh.matching.measures import Overlap
 from naskh.matching.recurrence import UNDATED
-from naskh.text.analysis import Analysis, Line
-from naskh.text.lazy import LazyAnalysis
+from naskh.text.analysis import Line, Words
 from naskh.text.speech import line_speech
 
 #: A gap of so many words in both texts between shared words is a substitution: other names, other numbers.
@@ -31,7 +30,7 @@ class Side(NamedTuple):
 
     shingles: UInt32
     dateline: tuple[int, int]
-    analysis: Analysis | LazyAnalysis | None
+    analysis: Words | None
 
     @property
     def positions(self) -> int:
@@ -169,7 +168,7 @@ def gap_between(shingles: UInt32, before: np.uint32, after: np.uint32, size: int
     return best
 
 
-def covered_words(analysis: Analysis | LazyAnalysis, marked: Bool, size: int) -> Bool:
+def covered_words(analysis: Words, marked: Bool, size: int) -> Bool:
     """Which words stand in shared shingles: (words,) bool."""
     words = analysis.word_count
     covered = np.zeros(max(words, len(marked) + size), np.bool_)
@@ -178,7 +177,7 @@ def covered_words(analysis: Analysis | LazyAnalysis, marked: Bool, size: int) ->
     return covered[:words]
 
 
-def numbers(analysis: Analysis | LazyAnalysis, covered: Bool) -> tuple[int, int]:
+def numbers(analysis: Words, covered: Bool) -> tuple[int, int]:
     """Numbers in covered words, and in the gaps of up to `MAX_SUBSTITUTED` words between covered ones."""
     edges = np.flatnonzero(np.diff(covered, prepend=False, append=False)).tolist()
     gap_edges = zip(edges[1::2], edges[2::2], strict=False)
@@ -189,13 +188,17 @@ def numbers(analysis: Analysis | LazyAnalysis, covered: Bool) -> tuple[int, int]
     kept = changed = 0
     for line in _lines_with(analysis, covered | gapped):
         own = slice(line.paragraph.first_word, line.paragraph.first_word + len(line.words))
-        numeric = np.array([any(c.isdigit() for c in word) for word in line.words], np.bool_)
+        numeric = np.array([_has_digit(word) for word in line.words], np.bool_)
         kept += int((numeric & covered[own]).sum())
         changed += int((numeric & gapped[own]).sum())
     return kept, changed
 
 
-def speech_share(analysis: Analysis | LazyAnalysis, covered: Bool) -> float:
+def _has_digit(word: str) -> bool:
+    return not word.isalpha() and any(c.isdigit() for c in word)  # nearly all words are letters
+
+
+def speech_share(analysis: Words, covered: Bool) -> float:
     """The share of the covered words that is speech; 0 for no words."""
     said = 0
     for line in _lines_with(analysis, covered):
@@ -204,7 +207,7 @@ def speech_share(analysis: Analysis | LazyAnalysis, covered: Bool) -> float:
     return said / int(covered.sum()) if said else 0.0
 
 
-def _lines_with(analysis: Analysis | LazyAnalysis, wanted: Bool) -> Iterator[Line]:
+def _lines_with(analysis: Words, wanted: Bool) -> Iterator[Line]:
     """The paragraphs that have wanted words."""
     places = np.flatnonzero(wanted)
     at = 0

@@ -23,6 +23,7 @@ from naskh.matching.sharing import MIN_CONTAINMENT, Sharing, distinct_sizes, sha
 from naskh.matching.stored import Stored
 from naskh.matching.subject import Subject, subject_of
 from naskh.matching.weighing import Weighed, recurrence_of, spans_of, weigh
+from naskh.text.analysis import Words
 
 
 class Engine:
@@ -53,6 +54,10 @@ class Engine:
         """See `naskh.matching.weighing.weigh`."""
         recurrence = recurrence_of(self.stored, subject, sharing)
         return weigh(self.stored, subject, recurrence, sharing, chosen, turned)
+
+    def words(self, place: Place, size: int) -> Words | None:
+        """The text of a stored article taken apart; None where texts are not stored."""
+        return self.stored.segment(place.segment).analysis(place.row, size)
 
     def spans(self, subject: Subject, places: list[Place], weighed: Weighed) -> tuple[Int64, Int64]:
         """See `naskh.matching.weighing.spans_of`."""
@@ -161,7 +166,7 @@ def _matches(
             outlets=(subject.article.outlet, fields["outlet"]),
         )
         if explain or turns_on_text(evidence):
-            evidence = _with_text(stored, subject, sharing, one, is_turned, evidence)
+            evidence = _with_text(engine, subject, sharing, one, is_turned, evidence)
         verdict = relation_of(evidence)
         yield Match(
             id=fields["id"],
@@ -180,12 +185,12 @@ def _matches(
 
 
 def _with_text(
-    stored: Stored, subject: Subject, sharing: Sharing, one: _Found, is_turned: bool, evidence: Evidence
+    engine: Engine, subject: Subject, sharing: Sharing, one: _Found, is_turned: bool, evidence: Evidence
 ) -> Evidence:
-    segment, row = stored.snapshot.segments[one.place.segment], one.place.row
-    analysis = stored.segment(one.place.segment).analysis(row, subject.size)
+    segment, row = engine.stored.snapshot.segments[one.place.segment], one.place.row
+    words = engine.words(one.place, subject.size)
     query = Side(subject.sketch.shingles, subject.sketch.dateline, subject.analysis)
-    match = Side(segment.article_shingles(row), segment.dateline(row), analysis)
+    match = Side(segment.article_shingles(row), segment.dateline(row), words)
     shared = subject.own[sharing.hits[sharing.ends[one.holder] : sharing.ends[one.holder + 1]]]
     sides = (match, query) if is_turned else (query, match)
     return text_figures(evidence, *sides, shared, subject.size)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from naskh.article import Span
-from naskh.text.analysis import Analysis
-from naskh.text.lazy import LazyAnalysis
+from naskh.text.analysis import Words
 
 
-def span_of_words(analysis: Analysis | LazyAnalysis, first: int, end: int) -> Span:
+def span_of_words(analysis: Words, first: int, end: int) -> Span:
     """Where words [first, end) stand; a whole paragraph is taken with its punctuation."""
     end = min(end, analysis.word_count)
     opening = analysis.paragraph_at(first)

@@ -10,8 +10,7 @@ from naskh.arrays import Int64, UInt32
 from naskh.article import Article
 from naskh.settings import Settings
 from naskh.sketch.reference import ArticleSketch, sketch_analysis
-from naskh.text.analysis import Analysis, analyse
-from naskh.text.lazy import LazyAnalysis
+from naskh.text.analysis import Words, analyse
 
 
 class Subject(NamedTuple):
@@ -31,7 +30,7 @@ class Subject(NamedTuple):
     sketch: ArticleSketch
     own: UInt32
     text: Int64
-    analysis: Analysis | LazyAnalysis
+    analysis: Words
     size: int
 
 
@@ -41,7 +40,7 @@ def subject_of(article: Article, settings: Settings) -> Subject:
     return of_sketch(article, sketch_analysis(analysis, settings), analysis, settings.shingle_words)
 
 
-def of_sketch(article: Article, sketch: ArticleSketch, analysis: Analysis | LazyAnalysis, size: int) -> Subject:
+def of_sketch(article: Article, sketch: ArticleSketch, analysis: Words, size: int) -> Subject:
     """An article whose sketch is there."""
     own, text = np.unique(sketch.evidence, return_inverse=True)
     return Subject(article, sketch, own, text, analysis, size)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from naskh.arrays import Int64, NDArray, UInt32, UInt64
+from naskh.arrays import Int64, NDArray, UInt32
 from naskh.settings import Settings
 from naskh.sketch.fold_table import MAX_GROWTH, FoldTable, MonthTable
 from naskh.sketch.head_kernels import may_have_dateline
@@ -52,9 +52,13 @@ class Sketcher:
         self._months = (months.names, months.pairs, months.letters)
 
     @property
-    def tables(self) -> tuple[FoldTable, tuple[NDArray[np.uint8], NDArray[np.uint8], UInt64]]:
-        """The fold table, and the arrays of the months."""
-        return self._table, self._months
+    def tables(self) -> tuple[Any, Any]:
+        """`table` and `months` of `naskh.sketch.kernels.fold_words`."""
+        return (self._table.entries, self._table.expansions, self._table.expansion_lengths), self._months
+
+    def fill(self, code_point: int) -> None:
+        """Let the table know a code point that a kernel did not find in it."""
+        self._table.fill(code_point)
 
     def sketch(self, data: NDArray[np.uint8], offsets: Int64) -> BatchSketch:
         """Sketch a batch.
@@ -92,8 +96,7 @@ class Sketcher:
         while done < articles:
             done, status = sketch_articles(
                 done, data, offsets, skips,
-                (self._table.entries, self._table.expansions, self._table.expansion_lengths),
-                self._months, (a, b), shape, scratch,
+                *self.tables, (a, b), shape, scratch,
                 ends, shingles, frac, paragraphs, keys,
             )  # fmt: skip
             if status == OUT_OF_SPACE:

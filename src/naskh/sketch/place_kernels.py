@@ -13,10 +13,15 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from naskh.intrinsics import load_u8, load_u16, store_u32
 from naskh.sketch.fold_table import EXPAND, LINE_BREAK, SEPARATOR, SPACE
 from naskh.sketch.kernels import UNKNOWN, _decode, _end_word
 
 _SPACE_BYTE = np.uint8(0x20)
+#: Entries of letters are from here ...
+_LETTERS = np.uint32(1 << 24)
+#: ... to here.
+_SEPARATORS = np.uint32(SEPARATOR << 24)
 
 
 @njit(nogil=True, cache=True)
@@ -60,7 +65,27 @@ def place_words(  # noqa: C901 - one loop over the characters, a branch for each
             done, out, before = _end_word(folded, starts, count, out, before, months)
             count = _placed(words, count, done, begin, last)
             edge = skip[1] if place == skip[0] else end
-        lead = np.int64(data[place])
+        # A run of letters of the Arabic block: nearly all there is.
+        while place + 1 < edge:
+            pair = np.int64(load_u16(data, place))
+            if pair & 0xFC != 0xD8:
+                break
+            entry = entries[0x600 + ((pair & 0x03) << 6 | (pair >> 8 & 0x3F))]
+            if entry >= _SEPARATORS or entry < _LETTERS:
+                break
+            if out == starts[count]:
+                begin = point_at
+            store_u32(folded, out, entry)
+            out += np.int64(entry >> np.uint32(24))
+            place += 2
+            point_at += 1
+            last = point_at
+            line_last = point_at
+            if line_begin < 0:
+                line_begin = point_at - 1
+        if place >= edge:
+            continue
+        lead = np.int64(load_u8(data, place))
         if lead < 0x80:
             point, size = lead, 1
         else:
@@ -85,9 +110,8 @@ def place_words(  # noqa: C901 - one loop over the characters, a branch for each
             if out == starts[count]:
                 begin = point_at
             last = point_at + 1
-            for i in range(kind):
-                folded[out] = np.uint8(entry >> np.uint32(8 * i) & np.uint32(0xFF))
-                out += 1
+            store_u32(folded, out, entry)
+            out += np.int64(kind)
         elif kind == EXPAND:
             row = entry & np.uint32(0xFFFFFF)
             for i in range(expansion_lengths[row]):
@@ -128,7 +152,8 @@ def _placed(words: Any, before: Any, after: Any, begin: Any, last: Any) -> Any:
 
 @njit(nogil=True, cache=True)
 def spans_of(
-    begin: int, data: Any, offsets: Any, skips: Any, tables: Any, scratch: Any, stretches: Any, ends: Any, spans: Any
+    begin: int, data: Any, offsets: Any, skips: Any, tables: Any, scratch: Any, stretches: Any, ends: Any,
+    spans: Any,
 ) -> Any:  # fmt: skip
     """Where stretches of words stand in some texts, as `naskh.matching.spans.span_of_words`.
 

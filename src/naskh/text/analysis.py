@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from naskh.text.datelines import Dateline, find_dateline
 from naskh.text.folding import FOLDING, LINE_BREAKS
@@ -61,6 +61,24 @@ class Line(NamedTuple):
     words: list[str]
     starts: list[int]
     ends: list[int]
+
+
+class Words(Protocol):
+    """What can be asked of a text that is taken apart, at once or where it is looked at."""
+
+    @property
+    def text(self) -> str:
+        """The text."""
+
+    @property
+    def word_count(self) -> int:
+        """How many words the text has."""
+
+    def paragraph_at(self, word: int) -> Paragraph:
+        """The paragraph in which a word stands."""
+
+    def line(self, paragraph: Paragraph) -> Line:
+        """The words of one paragraph with their places."""
 
 
 class Analysis(NamedTuple):

@@ -16,7 +16,7 @@ from naskh.text.datelines import HEAD_CHARS, find_dateline
 
 
 class LazyAnalysis:
-    """As `naskh.text.analysis.Analysis`, where only some paragraphs are looked at.
+    """`naskh.text.analysis.Words` of a text of which only some paragraphs are looked at.
 
     Args:
         text: the text.
