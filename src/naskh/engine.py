@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from naskh.article import Article, Evaluation, Family, Match, QueryResult, Stats
 from naskh.errors import TextNotStored, UnknownArticle
-from naskh.index.manifest import check_settings
+from naskh.index.manifest import check_settings, manifest_state
 from naskh.index.snapshot import Snapshot, open_snapshot
 from naskh.matching.measures import (
     EVALUATION_BORDERLINE,
@@ -54,6 +54,7 @@ class Index:
         self.path = Path(path)
         self._wanted = settings
         self._opened: Snapshot | None = None
+        self._state: tuple[int, int, int] | None = None
         self._engine: Engine | None = None
         self._queries = 0
 
@@ -74,9 +75,12 @@ class Index:
             IndexUnusable: see `naskh.errors`.
 
         """
-        self._opened = open_snapshot(self.path, self._opened)
-        if self._wanted is not None:
-            check_settings(self.path, self._opened.manifest.settings, self._wanted)
+        state = manifest_state(self.path)  # before it is read: a commit after this is seen the next time
+        if self._opened is None or state is None or state != self._state:
+            self._opened = open_snapshot(self.path, self._opened)
+            if self._wanted is not None:
+                check_settings(self.path, self._opened.manifest.settings, self._wanted)
+            self._state = state
         return self._opened
 
     def add(
