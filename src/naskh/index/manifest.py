@@ -95,7 +95,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def manifest_state(folder: Path) -> tuple[int, int, int] | None:
-    """What changes whenever a manifest is replaced: a cheap look whether it must be read; None if it is not there."""
+    """What changes whenever a manifest is replaced, without reading it; None if it is not there."""
     try:
         status = (folder / MANIFEST).stat()
     except OSError:

@@ -16,12 +16,12 @@ from naskh.index.postings import Postings
 from naskh.index.segment import hash_id
 from naskh.index.snapshot import Place
 from naskh.matching import query_kernels as kernels
-from naskh.matching.align_kernels import PLACE_BITS
+from naskh.matching.align_kernels import PLACE_BITS, text_places
 from naskh.matching.query import Engine
 from naskh.matching.recurrence import day_of
 from naskh.matching.sharing import MIN_CONTAINMENT, MIN_SHARED, Sharing
 from naskh.matching.stored import Stored, StoredSegment
-from naskh.matching.subject import Subject, of_sketch, subject_of
+from naskh.matching.subject import Subject, subject_of
 from naskh.matching.weighing import Weighed
 from naskh.matching.weighing_kernels import weigh_all
 from naskh.settings import Settings
@@ -107,7 +107,10 @@ class CompiledEngine(Engine):
         stretches = np.concatenate([weighed.runs[:, :2], weighed.runs[:, 2:]])
         stretches[:, 1] += subject.size
         ends = np.concatenate([[0], len(weighed.runs) + weighed.ends])
-        here, there = np.split(spans(self.stored.snapshot.manifest.settings, texts, stretches, ends), 2)
+        segments = self.stored.snapshot.segments
+        edges = [subject.sketch.dateline, *(segments[place.segment].dateline(place.row) for place in places)]
+        dated = np.array([end > first for first, end in edges])
+        here, there = np.split(spans(self.stored.snapshot.manifest.settings, texts, dated, stretches, ends), 2)
         return here, there
 
     def _itself(self, article_id: str) -> tuple[int, int]:
@@ -174,7 +177,8 @@ def _subject(article: Article, sketch: BatchSketch, i: int, rows: slice, setting
         band_keys=sketch.band_keys[rows],
         frac=_NONE,
     )
-    return of_sketch(article, own, PlacedWords(settings, article.text), settings.shingle_words)
+    distinct, _, text, *_ = text_places(own.evidence)
+    return Subject(article, own, distinct, text, PlacedWords(settings, article.text), settings.shingle_words)
 
 
 def _own_keys(sketch: ArticleSketch) -> UInt32:

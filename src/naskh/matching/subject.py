@@ -37,10 +37,6 @@ class Subject(NamedTuple):
 def subject_of(article: Article, settings: Settings) -> Subject:
     """Take an article apart and sketch it."""
     analysis = analyse(article.text)
-    return of_sketch(article, sketch_analysis(analysis, settings), analysis, settings.shingle_words)
-
-
-def of_sketch(article: Article, sketch: ArticleSketch, analysis: Words, size: int) -> Subject:
-    """An article whose sketch is there."""
+    sketch = sketch_analysis(analysis, settings)
     own, text = np.unique(sketch.evidence, return_inverse=True)
-    return Subject(article, sketch, own, text, analysis, size)
+    return Subject(article, sketch, own, text, analysis, settings.shingle_words)

@@ -94,12 +94,13 @@ def _tables(settings: Settings) -> Any:
     return *sketcher(settings).tables, combining_marks()
 
 
-def spans(settings: Settings, texts: Sequence[bytes], stretches: Int64, ends: Int64) -> Int64:
+def spans(settings: Settings, texts: Sequence[bytes], dated: Bool, stretches: Int64, ends: Int64) -> Int64:
     """Where stretches of words stand in some texts.
 
     Args:
         settings: for the tables of which.
         texts: in UTF-8.
+        dated: (texts,) bool, which of them have a dateline, as their sketches say.
         stretches: (s, 2) int64, words [first, end).
         ends: (texts + 1,) int64: a text has ``stretches[ends[i] : ends[i + 1]]``.
 
@@ -111,7 +112,9 @@ def spans(settings: Settings, texts: Sequence[bytes], stretches: Int64, ends: In
     offsets = np.append(0, np.cumsum(lengths))
     data = np.frombuffer(b"".join(texts), np.uint8)
     scratch = _scratch(int(lengths.max(initial=0)))
-    skips = find_skips(data, offsets)
+    skips = np.zeros((len(texts), 2), np.int64)
+    for text in np.flatnonzero(dated).tolist():
+        skips[text] = find_skips(data, offsets[text : text + 2])[0]
     found = np.empty((len(stretches), 4), np.int64)
     done = 0
     while done < len(texts):
