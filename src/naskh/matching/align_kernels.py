@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from naskh.matching.lookup_kernels import look_up, places_in_text, slots_of
 from naskh.matching.passages import MAX_GAP, MAX_REPEATS, MIN_SHINGLES
-from naskh.matching.query_kernels import look_up, places_in_text, slots_of
 
 #: Bits of a place in a text in the packed order of runs; longer texts are not for the kernel.
 PLACE_BITS = 21

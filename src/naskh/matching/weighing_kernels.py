@@ -14,6 +14,7 @@ from numba import njit
 
 from naskh.intrinsics import peek_i64, peek_u32
 from naskh.matching.align_kernels import align, similarity, text_places
+from naskh.matching.lookup_kernels import look_up, slots_of
 from naskh.matching.query_kernels import (
     BOUNDS,
     DATELINE_END,
@@ -21,8 +22,6 @@ from naskh.matching.query_kernels import (
     DAYS,
     OUTLETS,
     SHINGLES,
-    look_up,
-    slots_of,
 )
 from naskh.matching.recurrence import (
     BOILERPLATE_ARTICLES,
