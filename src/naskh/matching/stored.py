@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from naskh.arrays import Int64, NDArray
-from naskh.index.files import column
+from naskh.index.files import Kind, column
 from naskh.index.segment import Segment
 from naskh.index.snapshot import Snapshot
 from naskh.matching.recurrence import UNDATED, day_of
@@ -24,6 +24,9 @@ from naskh.text.lazy import LazyAnalysis
 #: Bytes of decompressed blocks of texts that are kept: the matches of one query, and of queries on one story, stand
 #: in few blocks.
 _KEPT_BYTES = 64 << 20
+
+
+_coding = Lock()
 
 
 class Stored:
@@ -38,13 +41,16 @@ class Stored:
     def __init__(self, snapshot: Snapshot, earlier: Stored | None = None) -> None:
         self.snapshot = snapshot
         self._codes: dict[str, int] = {} if earlier is None else earlier._codes
-        self._blocks = _Blocks()
+        self._blocks: _Blocks = _Blocks() if earlier is None else earlier._blocks
         known = {} if earlier is None else {id(one.segment): one for one in earlier._segments if one is not None}
         self._segments: list[StoredSegment | None] = [known.get(id(segment)) for segment in snapshot.segments]
 
     def outlet_code(self, outlet: str | None) -> int:
         """A number for each outlet that is the same in all segments; -1 for none."""
-        return -1 if outlet is None else self._codes.setdefault(outlet, len(self._codes))
+        if outlet is None:
+            return -1
+        with _coding:  # two threads must not give one number to two outlets
+            return self._codes.setdefault(outlet, len(self._codes))
 
     @property
     def outlet_codes(self) -> int:
@@ -151,7 +157,7 @@ class _Blocks:
 
     def read(self, segment: Segment, block: int) -> bytes:
         """A block of a segment."""
-        key = segment.entry.name, block
+        key = segment.entry.files[Kind.TEXTS.value].xxh3, block
         with self._lock:
             raw = self._kept.get(key)
             if raw is not None:
