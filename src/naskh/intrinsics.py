@@ -11,6 +11,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 
@@ -60,6 +61,26 @@ def _peeker(bits: int, result: Any) -> Any:
     return peek
 
 
+def _prefetcher() -> Any:
+    """An intrinsic ``prefetch(address)``: has the memory that holds a byte brought near, and does not wait."""
+
+    @intrinsic
+    def prefetch(typingctx: Any, address: Any) -> Any:  # noqa: ARG001
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
+            byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+            function = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+            called = cgutils.get_or_insert_function(  # type: ignore[no-untyped-call]
+                builder.module, function, "llvm.prefetch.p0"
+            )
+            flags = [ir.Constant(number, value) for value in (0, 3, 1)]  # to read; to be kept; data
+            builder.call(called, [builder.inttoptr(args[0], byte), *flags])
+            return context.get_dummy_value()
+
+        return types.void(types.int64), codegen
+
+    return prefetch
+
+
 load_u8 = _loader(8, types.uint8)
 load_u16 = _loader(16, types.uint16)
 load_u32 = _loader(32, types.uint32)
@@ -71,3 +92,4 @@ peek_u16 = _peeker(16, types.uint16)
 peek_u32 = _peeker(32, types.uint32)
 peek_u64 = _peeker(64, types.uint64)
 peek_i64 = _peeker(64, types.int64)
+prefetch = _prefetcher()

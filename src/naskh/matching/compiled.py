@@ -15,11 +15,12 @@ from naskh.article import Article
 from naskh.index.postings import Postings
 from naskh.index.segment import hash_id
 from naskh.index.snapshot import Place
-from naskh.matching import query_kernels as kernels
+from naskh.matching import candidate_kernels as kernels
 from naskh.matching.align_kernels import PLACE_BITS, text_places
 from naskh.matching.query import Engine
 from naskh.matching.recurrence import day_of
 from naskh.matching.sharing import MIN_CONTAINMENT, MIN_SHARED, Sharing
+from naskh.matching.sharing_kernels import share_all
 from naskh.matching.stored import Stored, StoredSegment
 from naskh.matching.subject import Subject, subject_of
 from naskh.matching.weighing import Weighed
@@ -67,7 +68,7 @@ class CompiledEngine(Engine):
         min_shared = MIN_SHARED if min_containment <= MIN_CONTAINMENT else _NEVER
         if not len(subject.own):
             return _nothing(), np.zeros(0, np.int64)
-        *found, sizes = kernels.share_all(
+        *found, sizes = share_all(
             self._segments, subject.own, subject.text, _own_keys(subject.sketch), self._itself(subject.article.id),
             (float(min_containment), min_shared), self._counters(),
         )  # fmt: skip
@@ -130,7 +131,7 @@ class CompiledEngine(Engine):
         return counters
 
     def _addresses(self, known: StoredSegment) -> list[int]:
-        """A row of the table, in the order of the columns of `naskh.matching.query_kernels`."""
+        """A row of the table, in the order of the columns of `naskh.matching.candidate_kernels`."""
         segment = known.segment
         ids, id_articles = segment.id_table
         return [

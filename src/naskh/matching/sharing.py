@@ -1,6 +1,6 @@
 """Which stored articles share text with a query, and what: counted exactly, many candidates at once.
 
-The readable reference of `naskh.matching.query_kernels`, and what a process that answers few queries runs, since
+The readable reference of `naskh.matching.sharing_kernels`, and what a process that answers few queries runs, since
 importing numba would take longer than they do.
 """
 

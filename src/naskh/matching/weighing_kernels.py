@@ -14,8 +14,7 @@ from numba import njit
 
 from naskh.intrinsics import peek_i64, peek_u32
 from naskh.matching.align_kernels import align, similarity, text_places
-from naskh.matching.lookup_kernels import look_up, slots_of
-from naskh.matching.query_kernels import (
+from naskh.matching.candidate_kernels import (
     BOUNDS,
     DATELINE_END,
     DATELINE_FIRST,
@@ -23,6 +22,7 @@ from naskh.matching.query_kernels import (
     OUTLETS,
     SHINGLES,
 )
+from naskh.matching.lookup_kernels import look_up, slots_of
 from naskh.matching.recurrence import (
     BOILERPLATE_ARTICLES,
     BOILERPLATE_DAYS,
@@ -144,7 +144,7 @@ def weight(k: int, held: Any, days: Any, own_day: int, day: Any) -> Any:
 
 @njit(nogil=True, cache=True)
 def holder_facts(segments: Any, numbers: Any, rows: Any) -> Any:
-    """The days and the codes of the outlets of some articles; see `naskh.matching.query_kernels.share_all`."""
+    """The days and the codes of the outlets of some articles; see `naskh.matching.sharing_kernels.share_all`."""
     days = np.empty(len(rows), np.int64)
     outlets = np.empty(len(rows), np.int64)
     for holder in range(len(rows)):
