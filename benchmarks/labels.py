@@ -25,7 +25,7 @@ from benchmarks.corpus import DEFAULT_INPUT, ROOT, require
 from benchmarks.indexed import open_index
 from benchmarks.measure import table
 from naskh import Index, Match
-from naskh.matching.query import is_above_floor
+from naskh.matching.sharing import is_above_floor
 from naskh.text.datelines import find_dateline
 
 LABELS = Path(__file__).with_name("labels.jsonl")

@@ -1,10 +1,9 @@
 """Where the time of indexing goes: each stage by itself, on one thread, in microseconds an article.
 
-usage: python -m benchmarks.stages [--input FILE] [--repeats 5]
+usage: python -m benchmarks.stages [--input FILE] [--repeats 5] [--write]
 
-Each figure is the least of some repeats of CPU time. Reading a file is in the table only as far as the processor is
-concerned. What is between the stages, the start of the process and waiting for the disk is not: the last row says
-what a whole `naskh index` takes of all cores.
+Each figure is the least of some repeats of CPU time. The start of the process, waiting for the disk, and what is
+between the stages are not in it. ``--write`` puts the table into docs/performance.md.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks.corpus import DEFAULT_INPUT, require
 from benchmarks.kernels import Steps
-from benchmarks.measure import table
+from benchmarks.measure import ROOT, machine, table
 from naskh.index import build
 from naskh.index.files import Kind, write_table
 from naskh.index.incoming import Incoming, digests, incoming
@@ -35,6 +35,9 @@ from naskh.sources.jsonlines import whole_lines
 from naskh.sources.locate import locate
 from naskh.sources.records import RecordDecoder
 from naskh.sources.streams import BULK_CHUNK_BYTES, counted, read_chunks
+
+PAGE = ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- benchmarks.stages -->", "<!-- end -->"
 
 
 def least(call: Callable[[], Any], repeats: int) -> float:
@@ -148,8 +151,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--input", type=Path, default=DEFAULT_INPUT)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.relative_to(ROOT)}")
     options = parser.parse_args()
-    print(stage_table(require(options.input, "the corpus"), options.repeats))
+    found = stage_table(require(options.input, "the corpus"), options.repeats)
+    print(found)
+    if options.write:
+        before, _, rest = PAGE.read_text().partition(BEGIN)
+        after = rest.partition(END)[2]
+        when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {options.input.name}\n{machine()}"
+        PAGE.write_text(f"{before}{BEGIN}\n- {when}\n\n{found}\n{END}{after}")
 
 
 if __name__ == "__main__":

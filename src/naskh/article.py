@@ -31,7 +31,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None = None
 
 
-class Span(msgspec.Struct, frozen=True):
+class Span(msgspec.Struct, frozen=True, gc=False):
     """A stretch of one text: the paragraphs that it touches and its characters."""
 
     paragraphs: ParagraphRange
@@ -59,7 +59,7 @@ class ArticleBlocks(msgspec.Struct, frozen=True):
     blocks: tuple[Block, ...]
 
 
-class Passage(msgspec.Struct, frozen=True):
+class Passage(msgspec.Struct, frozen=True, gc=False):
     """A stretch of the query and the stretch of the match that says the same."""
 
     query: Span
@@ -67,7 +67,7 @@ class Passage(msgspec.Struct, frozen=True):
     similarity: float
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The figures behind the relation of two articles; most are about the shorter one.
 
     `shared` counts distinct shingles that both articles have, datelines left out; `distinctive` is their sum of
@@ -96,7 +96,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     speech: float | None = None
 
 
-class Match(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Match(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One stored article that shares text with the query.
 
     `containment` is the share of the query's shingles that the match has, `containment_in_match` the other

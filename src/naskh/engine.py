@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from naskh.article import Article, Evaluation, Family, Match, QueryResult, Stats
 from naskh.errors import TextNotStored, UnknownArticle
-from naskh.index.manifest import check_settings
+from naskh.index.manifest import check_settings, manifest_state
 from naskh.index.snapshot import Snapshot, open_snapshot
 from naskh.matching.measures import (
     EVALUATION_BORDERLINE,
@@ -17,7 +17,9 @@ from naskh.matching.measures import (
     EVALUATION_SAMPLE,
     MIN_JACCARD,
 )
-from naskh.matching.query import MIN_CONTAINMENT, compare, query
+from naskh.matching.query import Engine, compare, query
+from naskh.matching.sharing import MIN_CONTAINMENT
+from naskh.matching.stored import Stored
 from naskh.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from naskh.index.writer import AddReport
 
 Level = Literal["article", "paragraph"]
+
+#: Queries of one index after which a process loads compiled code for them: this takes as long as some dozens.
+COMPILED_FROM = 32
 
 
 class Index:
@@ -50,6 +55,9 @@ class Index:
         self.path = Path(path)
         self._wanted = settings
         self._opened: Snapshot | None = None
+        self._state: tuple[int, int, int] | None = None
+        self._engine: Engine | None = None
+        self._queries = 0
 
     def __repr__(self) -> str:
         return f"Index({str(self.path)!r})"
@@ -68,9 +76,12 @@ class Index:
             IndexUnusable: see `naskh.errors`.
 
         """
-        self._opened = open_snapshot(self.path, self._opened)
-        if self._wanted is not None:
-            check_settings(self.path, self._opened.manifest.settings, self._wanted)
+        state = manifest_state(self.path)  # before it is read: a commit after this is seen the next time
+        if self._opened is None or state is None or state != self._state:
+            self._opened = open_snapshot(self.path, self._opened)
+            if self._wanted is not None:
+                check_settings(self.path, self._opened.manifest.settings, self._wanted)
+            self._state = state
         return self._opened
 
     def add(
@@ -166,11 +177,54 @@ class Index:
             explain: give each match its `reason` and `evidence`.
 
         """
-        if not 0.0 <= min_containment <= 1.0:
-            raise ValueError(f"min_containment must be 0 to 1, not {min_containment}")
+        _check_containment(min_containment)
         if isinstance(article, str):
             article = Article(id="", text=article)
-        return query(self.snapshot, article, min_containment=min_containment, explain=explain)
+        engine = self._engine_for(1)
+        return query(engine, engine.subject(article), min_containment=min_containment, explain=explain)
+
+    def query_many(
+        self,
+        articles: Iterable[Article],
+        *,
+        min_containment: float = MIN_CONTAINMENT,
+        explain: bool = False,
+        workers: int | None = None,
+        at_once: bool = False,
+    ) -> Iterator[tuple[Article, QueryResult]]:
+        """As `query`, for many articles: each with its result, in their order, a bounded number held in memory.
+
+        Args:
+            articles: any iterable; it is read once.
+            min_containment: see `naskh.matching.query.query`.
+            explain: give each match its `reason` and `evidence`.
+            workers: threads; all cores by default. The results are the same for any number.
+            at_once: answer each article before the next is read, for those that come slowly; by one thread.
+
+        """
+        from naskh.matching.many import CHUNK, query_many
+
+        _check_containment(min_containment)
+        return query_many(
+            articles,
+            self._engine_for,
+            min_containment=min_containment,
+            explain=explain,
+            workers=_workers(workers),
+            chunk=1 if at_once else CHUNK,
+        )
+
+    def _engine_for(self, queries: int) -> Engine:
+        """What answers so many more queries on the last committed state; see `COMPILED_FROM`."""
+        snapshot = self.snapshot
+        self._queries += queries
+        compiled = self._queries >= COMPILED_FROM
+        known = self._engine
+        if known is None or known.stored.snapshot is not snapshot or known.is_compiled != compiled:
+            stored = Stored(snapshot, known.stored if known else None)
+            self._engine = _compiled_engine(stored) if compiled else Engine(stored)
+        assert self._engine is not None  # noqa: S101
+        return self._engine
 
     def query_id(
         self, article_id: str, *, min_containment: float = MIN_CONTAINMENT, explain: bool = False
@@ -200,11 +254,11 @@ class Index:
 
         """
         article = self._with_text(first) if isinstance(first, str) else first
-        snapshot = self.snapshot
-        place = snapshot.find(second)
+        engine = self._engine_for(1)
+        place = engine.stored.snapshot.find(second)
         if place is None:
             raise UnknownArticle(f"{self.path} has no article {second!r}")
-        return compare(snapshot, article, place)
+        return compare(engine, article, place)
 
     def _with_text(self, article_id: str) -> Article:
         article = self.get(article_id)
@@ -320,6 +374,17 @@ class Index:
         from naskh.index.survey import survey
 
         return survey(self.snapshot)
+
+
+def _compiled_engine(stored: Stored) -> Engine:
+    from naskh.matching.compiled import CompiledEngine  # loads numba
+
+    return CompiledEngine(stored)
+
+
+def _check_containment(least: float) -> None:
+    if not 0.0 <= least <= 1.0:
+        raise ValueError(f"min_containment must be 0 to 1, not {least}")
 
 
 def _workers(wanted: int | None) -> int:

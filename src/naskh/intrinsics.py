@@ -11,6 +11,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 
@@ -64,6 +65,40 @@ def _rotation() -> Any:
     return rotate
 
 
+def _peeker(bits: int, result: Any) -> Any:
+    """An intrinsic ``peek(address, index)``: item `index` of the integers that begin at a place in memory."""
+
+    @intrinsic
+    def peek(typingctx: Any, address: Any, index: Any) -> Any:  # noqa: ARG001
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
+            pointer = builder.inttoptr(args[0], ir.IntType(bits).as_pointer())
+            return builder.load(builder.gep(pointer, [args[1]]), align=1)
+
+        return result(types.int64, types.int64), codegen
+
+    return peek
+
+
+def _prefetcher() -> Any:
+    """An intrinsic ``prefetch(address)``: has the memory that holds a byte brought near, and does not wait."""
+
+    @intrinsic
+    def prefetch(typingctx: Any, address: Any) -> Any:  # noqa: ARG001
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
+            byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+            function = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+            called = cgutils.get_or_insert_function(  # type: ignore[no-untyped-call]
+                builder.module, function, "llvm.prefetch.p0"
+            )
+            flags = [ir.Constant(number, value) for value in (0, 3, 1)]  # to read; to be kept; data
+            builder.call(called, [builder.inttoptr(args[0], byte), *flags])
+            return context.get_dummy_value()
+
+        return types.void(types.int64), codegen
+
+    return prefetch
+
+
 load_u8 = _loader(8, types.uint8)
 load_u16 = _loader(16, types.uint16)
 load_u32 = _loader(32, types.uint32)
@@ -72,3 +107,8 @@ store_u8 = _storer(8, types.uint8)
 store_u32 = _storer(32, types.uint32)
 store_u64 = _storer(64, types.uint64)
 rotate_left = _rotation()
+peek_u16 = _peeker(16, types.uint16)
+peek_u32 = _peeker(32, types.uint32)
+peek_u64 = _peeker(64, types.uint64)
+peek_i64 = _peeker(64, types.int64)
+prefetch = _prefetcher()

@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 import msgspec
 
-from naskh.article import Article
+from naskh.article import Article, QueryResult
 from naskh.cli.options import INDEX, JSON, MAP, Rejections, finish, print_json
 from naskh.cli.progress import reading
 from naskh.engine import Index
 from naskh.errors import TextNotStored, UnknownArticle
-from naskh.matching.query import MIN_CONTAINMENT
 from naskh.matching.recurrence import UNDATED, day_of
+from naskh.matching.sharing import MIN_CONTAINMENT
 from naskh.sources import Reader, Rejection
 
 
@@ -82,8 +82,7 @@ def query_command(
     if ids and not settings.store_text:
         raise TextNotStored(f"{index_path} was built without texts: query with the article itself")
 
-    def answer(article: Article) -> None:
-        result = index.query(article, min_containment=min_containment, explain=explain)
+    def show(article: Article, result: QueryResult) -> None:
         if as_json:
             print_json(result)
         else:
@@ -95,10 +94,14 @@ def query_command(
     reader = Reader(sources, fields=fields, on_reject=rejections, unique_ids=False)
     for article_id in ids:
         try:
-            answer(index.get(article_id))
+            article = index.get(article_id)
         except UnknownArticle as error:
             rejections(Rejection(file="--id", line=None, id=article_id, reason=str(error)))
+        else:
+            show(article, index.query(article, min_containment=min_containment, explain=explain))
     with reading(reader, "querying", results_follow=True) as articles:
-        for article in articles:
-            answer(msgspec.structs.replace(article, date=date) if article.date is None else article)
+        dated = (msgspec.structs.replace(article, date=article.date or date) for article in articles)
+        answers = index.query_many(dated, min_containment=min_containment, explain=explain, at_once="-" in sources)
+        for article, result in answers:
+            show(article, result)
     finish(reader, rejections)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import xxhash
 
 from naskh.arrays import Bool, Int64, NDArray, UInt64
 from naskh.index.segment import hash_ids
-from naskh.index.snapshot import Place, Snapshot
+from naskh.index.snapshot import Snapshot
 
 #: The fields that an article's digest covers besides its text, in this order.
 _REST = ("outlet", "date", "title", "url")
@@ -69,23 +71,24 @@ def digests(batch: Incoming) -> UInt64:
     return found
 
 
-def stored_places(snapshot: Snapshot, id_hashes: UInt64, ids: pa.StringArray) -> dict[int, Place]:
-    """Where those of some articles stand that are stored already, by their place in `ids`."""
-    places: dict[int, Place] = {}
+def stored_rows(snapshot: Snapshot, id_hashes: UInt64, ids: pa.StringArray) -> Iterator[tuple[int, Int64, Int64]]:
+    """Where those of some articles stand that are stored already.
+
+    Yields:
+        for each segment its number, the places in `ids` of those that it has, and their rows.
+
+    """
     for number, segment in enumerate(snapshot.segments):
         found, rows = segment.find(id_hashes)
-        for position, row in zip(found.tolist(), rows.tolist(), strict=True):
-            if segment.articles.column("id")[row].as_py() == ids[position].as_py():
-                places[position] = Place(number, row)
-    return places
+        if len(found):
+            stored = segment.articles.column("id").take(pa.array(rows))
+            same = pc.equal(stored, ids.take(pa.array(found))).to_numpy(zero_copy_only=False)
+            yield number, found[same], rows[same]
 
 
 def is_changed(snapshot: Snapshot, batch: Incoming) -> Bool:
     """Which articles are new, or differ from the stored ones of their ids."""
-    places = stored_places(snapshot, batch.id_hashes, batch.articles.column("id"))
     changed = np.ones(len(batch), np.bool_)
-    if places:
-        rows = np.array(sorted(places), np.int64)
-        stored = [snapshot.segments[places[row].segment].digests[places[row].row] for row in rows.tolist()]
-        changed[rows] = digests(batch.only(rows)) != np.array(stored, np.uint64)
+    for number, own, rows in stored_rows(snapshot, batch.id_hashes, batch.articles.column("id")):
+        changed[own] = digests(batch.only(own)) != snapshot.segments[number].digests[rows]
     return changed

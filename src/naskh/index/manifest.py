@@ -94,6 +94,15 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexCorrupt(f"{path} is damaged: {error}") from error
 
 
+def manifest_state(folder: Path) -> tuple[int, int, int] | None:
+    """What changes whenever a manifest is replaced, without reading it; None if it is not there."""
+    try:
+        status = (folder / MANIFEST).stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
 def check_settings(folder: Path, stored: Settings, wanted: Settings) -> None:
     """Refuse to go on under other settings than those of the index."""
     if stored != wanted:

@@ -13,8 +13,9 @@ from naskh.index.merge_source import PART, Renumbering, Source
 from naskh.index.posting_kernels import fill_list
 from naskh.index.postings import Postings, bucket_bits, empty_postings
 
-#: Entries that are sorted at once: some 30 MB with what is made of them on the way. The entries of one key stay
-#: together, however many they are.
+#: Entries that are sorted at once if keys are spread evenly: some 30 MB with what is made of them on the way. The
+#: hashes of FracMinHash stand in the first quarter of the keys, so four times as many come at once there; and the
+#: entries of one key stay together, however many they are.
 _AT_ONCE = PART
 
 

@@ -81,8 +81,10 @@ class _Merging:
         self.on_write = on_write
 
     def run(self, pool: Executor) -> SegmentEntry:
-        """Write all files, those of postings beside the others."""
-        writing = [pool.submit(write) for write in (self._bands, self._frac, self._plain)]
+        """Write all files, four groups of them side by side."""
+        writing = [
+            pool.submit(write) for write in (self._bands, self._frac, self._texts_and_articles, self._others)
+        ]
         wait(writing)
         files = {kind: file for written in writing for kind, file in written.result().items()}
         return SegmentEntry(
@@ -92,16 +94,18 @@ class _Merging:
             files={kind.value: files[kind] for kind in Kind if kind in files},
         )
 
-    def _plain(self) -> dict[Kind, FileEntry]:
-        files: dict[Kind, FileEntry] = {}
-        addresses = None
-        if self.settings.store_text:
-            files[Kind.TEXTS], addresses = self._texts()
-        files[Kind.ARTICLES] = self._articles(addresses)
-        files[Kind.PARAGRAPHS] = self._paragraphs()
-        files[Kind.SHINGLES] = self._shingles()
-        files[Kind.IDS] = self._ids()
-        return files
+    def _texts_and_articles(self) -> dict[Kind, FileEntry]:
+        if not self.settings.store_text:
+            return {Kind.ARTICLES: self._articles(None)}
+        texts, addresses = self._texts()
+        return {Kind.TEXTS: texts, Kind.ARTICLES: self._articles(addresses)}
+
+    def _others(self) -> dict[Kind, FileEntry]:
+        return {
+            Kind.SHINGLES: self._shingles(),
+            Kind.PARAGRAPHS: self._paragraphs(),
+            Kind.IDS: self._ids(),
+        }
 
     def _bands(self) -> dict[Kind, FileEntry]:
         bands = self.settings.bands

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-#: A bucket of more entries is not sorted by insertion, whose cost grows with the square.
+#: Entries of a part of a bucket on average, and bits by which a bucket is divided, at most.
+_FEW = 4
+_FINEST = 6
+#: A part of more entries is not sorted by insertion, whose cost grows with the square.
 _LARGE = 512
 
 
@@ -17,7 +20,7 @@ _LARGE = 512
 def fill_list(
     keys: Any, owners: Any, number: int, buckets: int, rest_bits: int, table: Any, rest: Any, rows: Any
 ) -> Any:
-    """Sort (key, row) into one list of a `Postings`, each pair once: by bucket, and then in each bucket.
+    """Sort (key, row) into one list of a `Postings`, each pair once: by parts of buckets, and then in each part.
 
     Args:
         keys: (n,) uint32.
@@ -34,24 +37,29 @@ def fill_list(
 
     """
     first: Any = np.int64(table[number * buckets])
-    ends = np.zeros(buckets + 1, np.int64)
+    finer = 0  # bits by which each bucket is divided while sorting, until its parts hold a few entries
+    while finer < min(rest_bits, _FINEST) and len(keys) > _FEW * (buckets << finer):
+        finer += 1
+    shift = rest_bits - finer
+    ends = np.zeros((buckets << finer) + 1, np.uint32)
     for i in range(len(keys)):
-        ends[(np.int64(keys[i]) >> rest_bits) + 1] += 1
-    for bucket in range(buckets):
-        ends[bucket + 1] += ends[bucket]
+        ends[(np.int64(keys[i]) >> shift) + 1] += np.uint32(1)
+    for part in range(buckets << finer):
+        ends[part + 1] += ends[part]
     mask = np.uint32((1 << rest_bits) - 1)
     for i in range(len(keys)):  # in the order of rows, so that equal keys stay in it
-        own = np.int64(keys[i]) >> rest_bits
-        place = first + ends[own]
-        ends[own] += 1
+        own = np.int64(keys[i]) >> shift
+        place = first + np.int64(ends[own])
+        ends[own] += np.uint32(1)
         rest[place] = keys[i] & mask
         rows[place] = owners[i]
     start = first
     out: Any = first
-    for bucket in range(buckets):  # now ends[bucket] is the end of this one
-        end = first + ends[bucket]
+    for part in range(buckets << finer):  # now ends[part] is the end of this one
+        end = first + np.int64(ends[part])
         sort_bucket(rest, rows, start, end)
-        table[number * buckets + bucket] = out
+        if part & ((1 << finer) - 1) == 0:
+            table[number * buckets + (part >> finer)] = out
         for place in range(start, end):
             if place > start and rest[place] == rest[out - 1] and rows[place] == rows[out - 1]:
                 continue

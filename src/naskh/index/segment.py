@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import xxhash
 
-from naskh.arrays import Bool, Int64, UInt32, UInt64, look_up
+from naskh.arrays import Bool, Int64, NDArray, UInt32, UInt64, look_up
 from naskh.article import Article
 from naskh.index.files import Kind, column, map_table
 from naskh.index.manifest import SegmentEntry
@@ -18,6 +19,18 @@ from naskh.settings import Settings
 from naskh.sketch.banding import BAND_KEY_BITS
 from naskh.sketch.reference import HASH_BITS, without
 from naskh.text.packing import unpack
+
+
+class TextPlace(NamedTuple):
+    """Where a text is: bytes [start, start + bytes) of a block."""
+
+    block: int
+    start: int
+    bytes: int
+
+
+#: The columns of the articles that say so.
+_TEXT_PLACE = ("text_block", "text_start", "text_bytes")
 
 
 def hash_ids(ids: Iterable[str]) -> UInt64:
@@ -71,7 +84,11 @@ class Segment:
         ids = table(Kind.IDS)
         self._id_hashes: UInt64 = column(ids, "hash")
         self._id_articles: UInt32 = column(ids, "article")
-        self._texts = table(Kind.TEXTS) if settings.store_text else None
+        self._text_places: tuple[NDArray[Any], ...] | None = None
+        if settings.store_text:
+            texts = table(Kind.TEXTS)
+            self._text_blocks = texts.column("block"), column(texts, "bytes")
+            self._text_places = tuple(column(self.articles, name) for name in _TEXT_PLACE)
         self.digests: UInt64 = column(self.articles, "digest")
         self.datelines = (column(self.articles, "dateline_first"), column(self.articles, "dateline_end"))
         #: (articles + 1,) int64: article ``i`` has ``shingles[bounds[i] : bounds[i + 1]]``.
@@ -122,6 +139,11 @@ class Segment:
         live = self.is_live(rows)
         return found[live], rows[live]
 
+    @property
+    def id_table(self) -> tuple[UInt64, UInt32]:
+        """The hashes of the ids, sorted, and the article row of each."""
+        return self._id_hashes, self._id_articles
+
     def paragraph_column(self, name: str) -> Int64:
         """A column of the paragraphs: "article", "number", "first_shingle" or "shingles", as int64."""
         return column(self.paragraphs, name).astype(np.int64)
@@ -152,33 +174,36 @@ class Segment:
 
     def text(self, row: int) -> str | None:
         """An article's text as it was given; None where texts are not stored."""
-        if self._texts is None:
+        place = self.text_place(row)
+        if place is None:
             return None
-        block, start, size = (
-            self.articles.column(name)[row].as_py() for name in ("text_block", "text_start", "text_bytes")
-        )
-        compressed = self._texts.column("block")[block].as_buffer()
-        raw_size = self._texts.column("bytes")[block].as_py()
-        raw: bytes = pa.Codec("zstd").decompress(compressed, decompressed_size=raw_size, asbytes=True)
-        return unpack(raw[start : start + size])
+        return unpack(self.text_block(place.block)[place.start : place.start + place.bytes])
+
+    def text_place(self, row: int) -> TextPlace | None:
+        """Where an article's text is; None where texts are not stored."""
+        if self._text_places is None:
+            return None
+        return TextPlace(*(int(values[row]) for values in self._text_places))
+
+    def text_block(self, block: int) -> bytes:
+        """A block of packed texts (see `naskh.text.packing`), decompressed."""
+        compressed, size = self._text_blocks
+        raw: bytes = pa.decompress(compressed[block].as_buffer(), int(size[block]), "zstd", asbytes=True)
+        return raw
 
     def texts(self, rows: Int64) -> Iterator[tuple[int, bytes]]:
         """The texts of many articles in UTF-8, each with its index in `rows`, in the order of storing.
 
         Each block is decompressed once. Nothing where texts are not stored.
         """
-        if self._texts is None:
+        if self._text_places is None:
             return
-        names = ("text_block", "text_start", "text_bytes")
-        blocks, starts, sizes = (column(self.articles, name)[rows].astype(np.int64) for name in names)
-        codec = pa.Codec("zstd")
+        blocks, starts, sizes = (values[rows].astype(np.int64) for values in self._text_places)
         known, raw = -1, b""
         order = np.argsort(blocks, kind="stable")
         for index, block, start, size in zip(
             order.tolist(), blocks[order].tolist(), starts[order].tolist(), sizes[order].tolist(), strict=True
         ):
             if block != known:
-                compressed = self._texts.column("block")[block].as_buffer()
-                raw_size = self._texts.column("bytes")[block].as_py()
-                known, raw = block, codec.decompress(compressed, decompressed_size=raw_size, asbytes=True)
+                known, raw = block, self.text_block(block)
             yield index, unpack(raw[start : start + size]).encode()

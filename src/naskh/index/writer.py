@@ -18,7 +18,7 @@ from naskh.errors import IndexCorrupt, IndexMissing, NotAnIndex
 from naskh.index import compaction
 from naskh.index.build import Chunk, sketch_chunk, write_segment
 from naskh.index.files import Kind, sync, write_table
-from naskh.index.incoming import Incoming, incoming, is_changed, last_of_each, stored_places
+from naskh.index.incoming import Incoming, incoming, is_changed, last_of_each, stored_rows
 from naskh.index.lock import LOCK, writer_lock
 from naskh.index.manifest import (
     MANIFEST,
@@ -229,7 +229,11 @@ class IndexWriter:
         chunks, self._sketched = self._sketched, []
         id_hashes = np.concatenate([chunk.id_hashes for chunk in chunks])
         ids = pa.concat_arrays([chunk.fields.column("id") for chunk in chunks])
-        replaced = list(stored_places(self._snapshot, id_hashes, ids).values())
+        replaced = [
+            Place(number, row)
+            for number, _, rows in stored_rows(self._snapshot, id_hashes, ids)
+            for row in rows.tolist()
+        ]
         entry = write_segment(self._folder, f"{self._snapshot.manifest.next_segment:06}", chunks, self._pool)
         self._commit([entry], replaced)
         self._underway.difference_update(id_hashes.tolist())

@@ -6,6 +6,7 @@ other, what of that is the story's own, and how the frame around the shared text
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +16,8 @@ from naskh.arrays import Bool, UInt32, look_up
 from naskh.article import Evidence
 from naskh.matching.measures import Overlap
 from naskh.matching.recurrence import UNDATED
-from naskh.text.analysis import Analysis
-from naskh.text.speech import speech
+from naskh.text.analysis import Line, Words
+from naskh.text.speech import line_speech
 
 #: A gap of so many words in both texts between shared words is a substitution: other names, other numbers.
 MAX_SUBSTITUTED = 8
@@ -29,7 +30,7 @@ class Side(NamedTuple):
 
     shingles: UInt32
     dateline: tuple[int, int]
-    analysis: Analysis | None
+    analysis: Words | None
 
     @property
     def positions(self) -> int:
@@ -167,26 +168,50 @@ def gap_between(shingles: UInt32, before: np.uint32, after: np.uint32, size: int
     return best
 
 
-def covered_words(analysis: Analysis, marked: Bool, size: int) -> Bool:
+def covered_words(analysis: Words, marked: Bool, size: int) -> Bool:
     """Which words stand in shared shingles: (words,) bool."""
-    words = len(analysis.words)
+    words = analysis.word_count
     covered = np.zeros(max(words, len(marked) + size), np.bool_)
     for word in range(size):
         covered[word : word + len(marked)] |= marked
     return covered[:words]
 
 
-def numbers(analysis: Analysis, covered: Bool) -> tuple[int, int]:
+def numbers(analysis: Words, covered: Bool) -> tuple[int, int]:
     """Numbers in covered words, and in the gaps of up to `MAX_SUBSTITUTED` words between covered ones."""
-    numeric = np.array([any(c.isdigit() for c in word) for word in analysis.words], np.bool_)
-    edges = np.flatnonzero(np.diff(covered, prepend=False, append=False)).reshape(-1, 2)
-    changed = 0
-    for start, end in zip(edges[:-1, 1].tolist(), edges[1:, 0].tolist(), strict=True):
-        if end - start <= MAX_SUBSTITUTED:
-            changed += int(numeric[start:end].sum())
-    return int((numeric & covered).sum()), changed
+    edges = np.flatnonzero(np.diff(covered, prepend=False, append=False)).tolist()
+    gap_edges = zip(edges[1::2], edges[2::2], strict=False)
+    gaps = [(end, start) for end, start in gap_edges if start - end <= MAX_SUBSTITUTED]
+    gapped = np.zeros(len(covered), np.bool_)
+    for start, end in gaps:
+        gapped[start:end] = True
+    kept = changed = 0
+    for line in _lines_with(analysis, covered | gapped):
+        own = slice(line.paragraph.first_word, line.paragraph.first_word + len(line.words))
+        numeric = np.array([_has_digit(word) for word in line.words], np.bool_)
+        kept += int((numeric & covered[own]).sum())
+        changed += int((numeric & gapped[own]).sum())
+    return kept, changed
 
 
-def speech_share(analysis: Analysis, covered: Bool) -> float:
+def _has_digit(word: str) -> bool:
+    return not word.isalpha() and any(c.isdigit() for c in word)  # nearly all words are letters
+
+
+def speech_share(analysis: Words, covered: Bool) -> float:
     """The share of the covered words that is speech; 0 for no words."""
-    return float(speech(analysis)[covered].mean()) if covered.any() else 0.0
+    said = 0
+    for line in _lines_with(analysis, covered):
+        own = slice(line.paragraph.first_word, line.paragraph.first_word + len(line.words))
+        said += int((line_speech(analysis.text, line) & covered[own]).sum())
+    return said / int(covered.sum()) if said else 0.0
+
+
+def _lines_with(analysis: Words, wanted: Bool) -> Iterator[Line]:
+    """The paragraphs that have wanted words."""
+    places = np.flatnonzero(wanted)
+    at = 0
+    while at < len(places):
+        line = analysis.line(analysis.paragraph_at(int(places[at])))
+        yield line
+        at = int(np.searchsorted(places, line.paragraph.first_word + len(line.words)))

@@ -10,11 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from naskh.arrays import Bool, Int64, UInt32, ranges, sorted_distinct
-from naskh.article import Passage
-from naskh.matching.evidence import Side
-from naskh.matching.measures import overlap
-from naskh.matching.spans import span_of_words
+from naskh.arrays import Bool, Int64, UInt32, ranges
 
 #: Words that may differ between two runs of one passage: about a clause.
 MAX_GAP = 12
@@ -32,27 +28,6 @@ class Run(NamedTuple):
     match_first: int
     match_last: int
     shared: int
-
-
-def passages(query: Side, match: Side, size: int, order: Int64 | None = None) -> tuple[Passage, ...]:
-    """The passages of two texts with their places in both, none where a text is not known.
-
-    `size` and `order` are as in `align`.
-    """
-    if query.analysis is None or match.analysis is None:
-        return ()
-    found = []
-    for run in align(query.shingles, match.shingles, size, query.dateline, match.dateline, order):
-        own = sorted_distinct([query.shingles[run.first : run.last + 1]])
-        other = sorted_distinct([match.shingles[run.match_first : run.match_last + 1]])
-        found.append(
-            Passage(
-                span_of_words(query.analysis, run.first, run.last + size),
-                span_of_words(match.analysis, run.match_first, run.match_last + size),
-                overlap(own, other).jaccard,
-            )
-        )
-    return tuple(found)
 
 
 def align(

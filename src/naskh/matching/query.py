@@ -1,176 +1,213 @@
-"""Query: the stored articles that share text with a given one, best first."""
+"""Query: the stored articles that share text with a given one, best first.
+
+Candidates are counted (`naskh.matching.sharing`), those above the floor are weighed (`naskh.matching.weighing`),
+and what is found becomes matches here.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from naskh.arrays import Int64, UInt32, look_up, sorted_distinct
-from naskh.article import Article, Match, QueryResult
-from naskh.index.segment import Segment
-from naskh.index.snapshot import Place, Snapshot
-from naskh.matching.candidates import candidates
-from naskh.matching.evidence import Side, frame_of, put_together, text_figures
+from naskh.arrays import Bool, Int64
+from naskh.article import Article, Evidence, Match, Passage, QueryResult, Span
+from naskh.index.snapshot import Place
+from naskh.matching.evidence import Frame, Side, put_together, text_figures, words_of
 from naskh.matching.measures import Overlap
-from naskh.matching.passages import passages
-from naskh.matching.recurrence import Holder, Recurrence, day_of, in_rows
+from naskh.matching.recurrence import day_of
 from naskh.matching.relation import ORDER, relation_of, turns_on_text
-from naskh.sketch.reference import ArticleSketch, sketch_analysis
-from naskh.text.analysis import analyse
-
-#: A match shares at least this part of the query or of itself ...
-MIN_CONTAINMENT = 0.1
-#: ... or so many shingles: a paragraph that two long articles have in common.
-MIN_SHARED = 20
+from naskh.matching.sharing import MIN_CONTAINMENT, Sharing, distinct_sizes, share, share_with
+from naskh.matching.stored import Stored
+from naskh.matching.subject import Subject, subject_of
+from naskh.matching.weighing import Weighed, recurrence_of, spans_of, weigh
+from naskh.text.analysis import Words
 
 
-class _Sharing(NamedTuple):
-    """A stored article that shares text with the query: which of the query's distinct shingles it has."""
+class Engine:
+    """What counts and weighs; its twin in compiled code is `naskh.matching.compiled.CompiledEngine`."""
 
-    stored: Article
-    segment: Segment
-    row: int
-    hits: Int64
+    is_compiled = False
+
+    def __init__(self, stored: Stored) -> None:
+        self.stored = stored
+
+    def subject(self, article: Article) -> Subject:
+        """The query, sketched."""
+        return next(self.subjects([article]))
+
+    def subjects(self, articles: Sequence[Article]) -> Iterator[Subject]:
+        """Many of them."""
+        settings = self.stored.snapshot.manifest.settings
+        return (subject_of(article, settings) for article in articles)
+
+    def share(self, subject: Subject, min_containment: float) -> tuple[Sharing, Int64]:
+        """See `naskh.matching.sharing`: `share`, with the query itself left out, and `distinct_sizes`."""
+        snapshot = self.stored.snapshot
+        itself = snapshot.find(subject.article.id)
+        sharing = share(snapshot, subject.sketch, subject.own, subject.text, itself)
+        return sharing, distinct_sizes(snapshot, sharing, len(subject.own), min_containment)
+
+    def weigh(self, subject: Subject, sharing: Sharing, chosen: Int64, turned: Bool) -> Weighed:
+        """See `naskh.matching.weighing.weigh`."""
+        recurrence = recurrence_of(self.stored, subject, sharing)
+        return weigh(self.stored, subject, recurrence, sharing, chosen, turned)
+
+    def words(self, place: Place, size: int) -> Words | None:
+        """The text of a stored article taken apart; None where texts are not stored."""
+        return self.stored.segment(place.segment).analysis(place.row, size)
+
+    def spans(self, subject: Subject, places: list[Place], weighed: Weighed) -> tuple[Int64, Int64]:
+        """See `naskh.matching.weighing.spans_of`."""
+        return spans_of(self.stored, subject, places, weighed)
+
+
+class _Found(NamedTuple):
+    """A stored article that is held against the query: its number among those that share text, and its fields."""
+
+    holder: int
+    place: Place
     overlap: Overlap
-
-
-class _Subject(NamedTuple):
-    """The query: its distinct shingles, their order in its text (dateline left out), and what sorts its side."""
-
-    article: Article
-    sketch: ArticleSketch
-    own: UInt32
-    text: Int64
-    side: Side
-    order: Int64
-    size: int
+    fields: dict[str, Any]
 
 
 def query(
-    snapshot: Snapshot, article: Article, *, min_containment: float = MIN_CONTAINMENT, explain: bool = False
+    engine: Engine, subject: Subject, *, min_containment: float = MIN_CONTAINMENT, explain: bool = False
 ) -> QueryResult:
     """The matches of one article; a stored article of its own id is left out.
 
     Args:
-        snapshot: where to look.
-        article: what to look for; it need not be stored.
+        engine: where to look, and by which means.
+        subject: what to look for; it need not be stored.
         min_containment: the floor on the larger of the two containments; at 0.1 or below, articles that share
             at least `MIN_SHARED` shingles are kept below it too; a higher floor is strict.
         explain: give the figures behind each match's relation, and the reason.
 
     """
-    subject = _subject(snapshot, article)
-    sharing = _sharing_articles(snapshot, subject)
-    recurrence = _recurrence(subject, sharing)
-    matches = [
-        _match(subject, found, recurrence, explain=explain)
-        for found in sharing
-        if is_above_floor(found.overlap.shared, found.overlap.most, min_containment)
-    ]
-    return QueryResult(article.id, tuple(sorted(matches, key=_best_first)))
+    sharing, sizes = engine.share(subject, min_containment)
+    found = [_found(engine.stored, subject, sharing, holder, sizes) for holder in np.flatnonzero(sizes).tolist()]
+    chosen, turned = _chosen(engine.stored, subject, found)
+    weighed = engine.weigh(subject, sharing, chosen, turned)
+    matches = _matches(engine, subject, sharing, found, turned, weighed, explain=explain)
+    return QueryResult(subject.article.id, tuple(sorted(matches, key=_best_first)))
 
 
-def compare(snapshot: Snapshot, article: Article, place: Place) -> Match | None:
+def compare(engine: Engine, article: Article, place: Place) -> Match | None:
     """One article held against a stored one, explained; None if they share nothing but datelines.
 
     As in `query`, all articles that share text with the first tell which of its words recur.
     """
-    subject = _subject(snapshot, article)
-    sharing = _sharing_articles(snapshot, subject)
-    found = _sharing(snapshot, place, subject.own)
-    if not found.overlap.shared:
+    stored = engine.stored
+    subject = engine.subject(article)
+    others, _ = engine.share(subject, MIN_CONTAINMENT)
+    segment = stored.snapshot.segments[place.segment]
+    one = share_with(segment, place.segment, np.array([place.row]), subject.own, subject.text)
+    if not len(one.rows):
         return None
-    return _match(subject, found, _recurrence(subject, sharing), explain=True)
+    found = [_found(stored, subject, one, 0, distinct_sizes(stored.snapshot, one, len(subject.own), 0.0))]
+    chosen, turned = _chosen(stored, subject, found)
+    weighed = weigh(stored, subject, recurrence_of(stored, subject, others), one, chosen, turned)
+    return next(_matches(Engine(stored), subject, one, found, turned, weighed, explain=True))
 
 
-def _subject(snapshot: Snapshot, article: Article) -> _Subject:
-    settings = snapshot.manifest.settings
-    analysis = analyse(article.text)
-    sketch = sketch_analysis(analysis, settings)
-    own, text = np.unique(sketch.evidence, return_inverse=True)
-    side = Side(sketch.shingles, sketch.dateline, analysis)
-    return _Subject(
-        article, sketch, own, text, side, np.argsort(sketch.shingles, kind="stable"), settings.shingle_words
-    )
+def _found(stored: Stored, subject: Subject, sharing: Sharing, holder: int, sizes: Int64) -> _Found:
+    place = Place(int(sharing.segments[holder]), int(sharing.rows[holder]))
+    shared = int(sharing.ends[holder + 1] - sharing.ends[holder])
+    overlap = Overlap(len(subject.own), int(sizes[holder]), shared)
+    return _Found(holder, place, overlap, stored.segment(place.segment).fields(place.row))
 
 
-def _sharing_articles(snapshot: Snapshot, subject: _Subject) -> list[_Sharing]:
-    """All stored articles but the query's own that are candidates, with what they share."""
-    return [
-        found
-        for number, segment in enumerate(snapshot.segments)
-        for row in candidates(segment, subject.sketch, subject.own).tolist()
-        if (found := _sharing(snapshot, Place(number, row), subject.own)).stored.id != subject.article.id
+def _chosen(stored: Stored, subject: Subject, found: list[_Found]) -> tuple[Int64, Bool]:
+    """Which articles are weighed, and of which of them the query is the longer."""
+    own = len(subject.text)
+    turned = [
+        (one.overlap.first, own, subject.article.id)
+        > (one.overlap.second, _positions(stored, one.place), one.fields["id"])
+        for one in found
     ]
+    return np.array([one.holder for one in found], np.int64), np.array(turned, np.bool_)
 
 
-def _sharing(snapshot: Snapshot, place: Place, own: UInt32) -> _Sharing:
-    segment = snapshot.segments[place.segment]
-    theirs = sorted_distinct([segment.evidence(place.row)])
-    place_in_own, stands = look_up(own, theirs)
-    hits = place_in_own[stands]
-    return _Sharing(snapshot.article(place), segment, place.row, hits, Overlap(len(own), len(theirs), len(hits)))
+def _positions(stored: Stored, place: Place) -> int:
+    """Shingles of a stored article outside its dateline, repeats included."""
+    segment = stored.snapshot.segments[place.segment]
+    first, end = segment.dateline(place.row)
+    return int(segment.bounds[place.row + 1] - segment.bounds[place.row]) - (end - first)
 
 
-def _recurrence(subject: _Subject, sharing: list[_Sharing]) -> Recurrence:
-    codes: dict[str, int] = {}
-
-    def holder(article: Article, hits: Int64, rows: Int64) -> Holder:
-        outlet = -1 if article.outlet is None else codes.setdefault(article.outlet, len(codes))
-        return Holder(day_of(article.date), outlet, hits, rows)
-
-    count = len(subject.own)
-    own = holder(subject.article, np.arange(count), np.zeros(0, np.int64))
-    return Recurrence(count, own, [holder(f.stored, f.hits, in_rows(subject.text, f.hits, count)) for f in sharing])
-
-
-def is_above_floor(shared: int, most: float, min_containment: float = MIN_CONTAINMENT) -> bool:
-    """Whether a query reports an article: so many shared shingles, and the larger of the two containments."""
-    if not shared:
-        return False
-    return most >= min_containment or (min_containment <= MIN_CONTAINMENT and shared >= MIN_SHARED)
-
-
-def _match(subject: _Subject, found: _Sharing, recurrence: Recurrence, *, explain: bool) -> Match:
-    stored, overlap = found.stored, found.overlap
-    text = found.segment.text(found.row)
-    theirs = Side(
-        found.segment.article_shingles(found.row),
-        found.segment.dateline(found.row),
-        None if text is None else analyse(text),
+def _matches(
+    engine: Engine,
+    subject: Subject,
+    sharing: Sharing,
+    found: list[_Found],
+    turned: Bool,
+    weighed: Weighed,
+    *,
+    explain: bool,
+) -> Iterator[Match]:
+    """The matches, in the order of `found`."""
+    stored = engine.stored
+    frames, distinctive, boilerplate = (
+        values.tolist() for values in (weighed.frames, weighed.distinctive, weighed.boilerplate)
     )
-    ours = (overlap.first, subject.side.positions, subject.article.id) <= (
-        overlap.second, theirs.positions, stored.id
-    )  # the query is the shorter  # fmt: skip
-    day = day_of(stored.date)
-    shorter, longer = (subject.side, theirs) if ours else (theirs, subject.side)
-    shared = subject.own[found.hits]
-    evidence = put_together(
-        overlap if ours else overlap.turned,
-        frame_of(shorter, longer, shared, subject.size),
-        distinctive=float(recurrence.weights(found.hits, day).sum()),
-        boilerplate=int(recurrence.boilerplate[found.hits].sum()),
-        days=(day_of(subject.article.date), day),
-        outlets=(subject.article.outlet, stored.outlet),
-    )
-    if explain or turns_on_text(evidence):
-        evidence = text_figures(evidence, shorter, longer, shared, subject.size)
-    verdict = relation_of(evidence)
-    return Match(
-        id=stored.id,
-        outlet=stored.outlet,
-        date=stored.date,
-        title=stored.title,
-        url=stored.url,
-        relation=verdict.relation,
-        containment=overlap.containment,
-        containment_in_match=overlap.containment_in_second,
-        jaccard=overlap.jaccard,
-        passages=passages(subject.side, theirs, subject.size, subject.order),
-        reason=verdict.reason if explain else None,
-        evidence=evidence if explain else None,
-    )
+    passages = _passages(engine, subject, [one.place for one in found], weighed)
+    own_day = day_of(subject.article.date)
+    for n, (one, is_turned) in enumerate(zip(found, turned.tolist(), strict=True)):
+        place, overlap, fields = one.place, one.overlap, one.fields
+        positions = _positions(stored, place) if is_turned else len(subject.text)
+        evidence = put_together(
+            overlap.turned if is_turned else overlap,
+            Frame(words_of(positions, subject.size), *frames[n]),
+            distinctive=distinctive[n],
+            boilerplate=boilerplate[n],
+            days=(own_day, int(stored.segment(place.segment).days[place.row])),
+            outlets=(subject.article.outlet, fields["outlet"]),
+        )
+        if explain or turns_on_text(evidence):
+            evidence = _with_text(engine, subject, sharing, one, is_turned, evidence)
+        verdict = relation_of(evidence)
+        yield Match(
+            id=fields["id"],
+            outlet=fields["outlet"],
+            date=fields["date"],
+            title=fields["title"],
+            url=fields["url"],
+            relation=verdict.relation,
+            containment=overlap.containment,
+            containment_in_match=overlap.containment_in_second,
+            jaccard=overlap.jaccard,
+            passages=passages[n],
+            reason=verdict.reason if explain else None,
+            evidence=evidence if explain else None,
+        )
+
+
+def _with_text(
+    engine: Engine, subject: Subject, sharing: Sharing, one: _Found, is_turned: bool, evidence: Evidence
+) -> Evidence:
+    segment, row = engine.stored.snapshot.segments[one.place.segment], one.place.row
+    words = engine.words(one.place, subject.size)
+    query = Side(subject.sketch.shingles, subject.sketch.dateline, subject.analysis)
+    match = Side(segment.article_shingles(row), segment.dateline(row), words)
+    shared = subject.own[sharing.hits[sharing.ends[one.holder] : sharing.ends[one.holder + 1]]]
+    sides = (match, query) if is_turned else (query, match)
+    return text_figures(evidence, *sides, shared, subject.size)
+
+
+def _passages(engine: Engine, subject: Subject, places: list[Place], weighed: Weighed) -> list[tuple[Passage, ...]]:
+    """The passages of each match; none where texts are not stored."""
+    if not len(weighed.runs) or not engine.stored.snapshot.manifest.settings.store_text:
+        return [()] * len(places)
+    here, there = engine.spans(subject, places, weighed)
+    passages = [
+        Passage(Span((a, b), (c, d)), Span((e, f), (g, h)), similarity)
+        for (a, b, c, d), (e, f, g, h), similarity in zip(
+            here.tolist(), there.tolist(), weighed.similarity.tolist(), strict=True
+        )
+    ]
+    return [tuple(passages[first:end]) for first, end in pairwise(weighed.ends.tolist())]
 
 
 def _best_first(match: Match) -> tuple[int, float, float, str]:

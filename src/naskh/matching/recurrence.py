@@ -80,6 +80,19 @@ class Holder(NamedTuple):
     rows: Int64
 
 
+class Holders(NamedTuple):
+    """The same of many articles, one after the other.
+
+    `hits` are ``hits[ends[i] : ends[i + 1]]`` of article ``i``, and `in_rows` says which of these it has in a row.
+    """
+
+    days: Int64
+    outlets: Int64
+    ends: Int64
+    hits: Int64
+    in_rows: Bool
+
+
 class Recurrence:
     """Which of one text's distinct shingles stand where, among the articles that share text with it.
 
@@ -90,17 +103,25 @@ class Recurrence:
 
     """
 
-    def __init__(self, shingles: int, own: Holder, holders: Sequence[Holder]) -> None:
+    def __init__(self, shingles: int, own: Holder, holders: Sequence[Holder] | Holders) -> None:
+        self._shingles = shingles
         self._day = own.day
-        days = np.array([holder.day for holder in holders], np.int64)
-        counts = [len(holder.rows) for holder in holders]
-        held = np.concatenate([np.zeros(0, np.int64), *(holder.rows for holder in holders)])
-        self._total = np.bincount(held, minlength=shingles)
-        dated = np.repeat(days != UNDATED, counts)
+        held = holders if isinstance(holders, Holders) else _one_after_the_other(holders)
+        counts = np.diff(held.ends)
+        days, outlets = np.repeat(held.days, counts), np.repeat(held.outlets, counts)
+        rows, row_days = held.hits[held.in_rows], days[held.in_rows]
+        self._total = np.bincount(rows, minlength=shingles)
+        dated = row_days != UNDATED
         #: Each (shingle, day) that a dated article has, sorted.
-        self._dated = np.sort(held[dated] * _DAYS + np.repeat(days, counts)[dated])
+        self._dated = np.sort(rows[dated] * _DAYS + row_days[dated])
         #: (shingles,) bool: those that are boilerplate of an outlet.
-        self.boilerplate = boilerplate(*_grouped([own, *holders]), shingles=shingles)
+        self.boilerplate = boilerplate(
+            np.concatenate([own.hits, held.hits]),
+            np.concatenate([np.full(len(own.hits), own.outlet), outlets]),
+            np.concatenate([np.full(len(own.hits), own.day), days]),
+            shingles=shingles,
+        )
+        self._weights: dict[int, Float64] = {}
 
     def weights(self, hits: Int64, match_day: int) -> Float64:
         """How much some of the shingles say of copying between the text and a match of that day: 0 to 1 each.
@@ -114,14 +135,20 @@ class Recurrence:
             match_day: `day_of` the match.
 
         """
-        far = np.zeros(len(hits), np.int64)
+        if match_day not in self._weights:
+            self._weights[match_day] = self._all_weights(match_day)
+        return self._weights[match_day][hits]
+
+    def _all_weights(self, match_day: int) -> Float64:
+        every = np.arange(self._shingles)
+        far = np.zeros(self._shingles, np.int64)
         if windows := story_windows(self._day, match_day):
-            far = self._between(hits, 0, _DAYS - 1)
+            far = self._between(every, 0, _DAYS - 1)
             for first, last in windows:
-                far = far - self._between(hits, first, last)
-        near = self._total[hits] - far
+                far = far - self._between(every, first, last)
+        near = self._total - far
         weights: Float64 = 1.0 / (1.0 + far + np.maximum(near - STORY_ARTICLES, 0))
-        weights[self.boilerplate[hits]] = 0.0
+        weights[self.boilerplate] = 0.0
         return weights
 
     def _between(self, hits: Int64, first: int, last: int) -> Int64:
@@ -168,10 +195,13 @@ def _counted(shingle: Int64, value: Int64) -> tuple[Int64, Int64]:
     return packed[bounds[:-1]] // _DAYS, np.diff(bounds)
 
 
-def _grouped(holders: Sequence[Holder]) -> tuple[Int64, Int64, Int64]:
-    counts = [len(holder.hits) for holder in holders]
-    return (
-        np.concatenate([holder.hits for holder in holders]),
-        np.repeat(np.array([holder.outlet for holder in holders], np.int64), counts),
-        np.repeat(np.array([holder.day for holder in holders], np.int64), counts),
+def _one_after_the_other(holders: Sequence[Holder]) -> Holders:
+    hits = [holder.hits for holder in holders]
+    in_rows = [np.isin(holder.hits, holder.rows) for holder in holders]
+    return Holders(
+        np.array([holder.day for holder in holders], np.int64),
+        np.array([holder.outlet for holder in holders], np.int64),
+        np.cumsum([0, *(len(held) for held in hits)]),
+        np.concatenate([np.zeros(0, np.int64), *hits]),
+        np.concatenate([np.zeros(0, np.bool_), *in_rows]),
     )

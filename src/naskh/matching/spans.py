@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from operator import attrgetter
-
 from naskh.article import Span
-from naskh.text.analysis import Analysis
-
-_first_word = attrgetter("first_word")
+from naskh.text.analysis import Words
 
 
-def span_of_words(analysis: Analysis, first: int, end: int) -> Span:
+def span_of_words(analysis: Words, first: int, end: int) -> Span:
     """Where words [first, end) stand; a whole paragraph is taken with its punctuation."""
-    end = min(end, len(analysis.words))
-    paragraphs = analysis.paragraphs
-    opening = paragraphs[bisect_right(paragraphs, first, key=_first_word) - 1]
-    closing = paragraphs[bisect_right(paragraphs, end - 1, key=_first_word) - 1]
-    start_char = opening.start if first == opening.first_word else analysis.starts[first]
-    end_char = closing.end if end == closing.first_word + closing.word_count else analysis.ends[end - 1]
+    end = min(end, analysis.word_count)
+    opening = analysis.paragraph_at(first)
+    closing = opening if end <= opening.first_word + opening.word_count else analysis.paragraph_at(end - 1)
+    start_char, end_char = opening.start, closing.end
+    if first != opening.first_word:
+        start_char = analysis.line(opening).starts[first - opening.first_word]
+    if end != closing.first_word + closing.word_count:
+        end_char = analysis.line(closing).ends[end - 1 - closing.first_word]
     return Span((opening.number, closing.number), (start_char, end_char))

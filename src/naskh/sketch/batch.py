@@ -51,6 +51,15 @@ class Sketcher:
         months = MonthTable()
         self._months = (months.names, months.pairs, months.letters)
 
+    @property
+    def tables(self) -> tuple[Any, Any]:
+        """`table` and `months` of `naskh.sketch.kernels.fold_words`."""
+        return (self._table.entries, self._table.expansions, self._table.expansion_lengths), self._months
+
+    def fill(self, code_point: int) -> None:
+        """Let the table know a code point that a kernel did not find in it."""
+        self._table.fill(code_point)
+
     def sketch(self, data: NDArray[np.uint8], offsets: Int64) -> BatchSketch:
         """Sketch a batch.
 
@@ -87,8 +96,7 @@ class Sketcher:
         while done < articles:
             done, status = sketch_articles(
                 done, data, offsets, skips,
-                (self._table.entries, self._table.expansions, self._table.expansion_lengths),
-                self._months, (a, b), shape, scratch,
+                *self.tables, (a, b), shape, scratch,
                 ends, shingles, frac, paragraphs, keys,
             )  # fmt: skip
             if status == OUT_OF_SPACE:

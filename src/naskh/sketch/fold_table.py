@@ -106,8 +106,9 @@ class MonthTable:
         names: (n, 35) uint8: single names, then the first words of two-word names (they have no target).
         pairs: (m, 35) uint8: the second words of two-word names with the target of the whole; instead of the
             kind, the row of the first word in `names`.
-        letters: (64,) uint64: bit ``b3 & 63`` of row ``b1 & 63`` is set where a name has b1 and b3 as
-            the last bytes of its first two letters: most words go no further than this.
+        letters: (128,) uint64: bit ``b3 & 63`` of row ``b1 & 63`` is set where a name has b1 and b3 as the last
+            bytes of its first two letters, and bit ``b5 & 63`` of row ``64 + (b3 & 63)`` where it has b3 and b5
+            as those of its second and third: most words go no further than this.
 
     """
 
@@ -122,9 +123,11 @@ class MonthTable:
         rows += [_month_row(first, "", self.FIRST_WORD) for first in firsts]
         self.names = np.stack(rows)
         self.pairs = np.stack([_month_row(b, target, firsts[a]) for (a, b), target in TWO_WORD_MONTHS.items()])
-        self.letters = np.zeros(64, np.uint64)
+        self.letters = np.zeros(128, np.uint64)
         for name in self.names:
             self.letters[name[1] & 63] |= np.uint64(1) << np.uint64(name[3] & 63)
+            if name[16] >= 6:
+                self.letters[64 + (name[3] & 63)] |= np.uint64(1) << np.uint64(name[5] & 63)
 
 
 def _month_row(name: str, target: str, last: int) -> NDArray[np.uint8]:

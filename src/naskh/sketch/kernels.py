@@ -117,9 +117,20 @@ def _is_plain(folded: Any, start: int, end: int, before: int, letters: Any) -> b
     """Whether a word neither is nor touches a number or a month: true of nearly all, so kept cheap."""
     if before != _OTHER or load_u8(folded, start) <= 0x39:
         return False
-    return end < start + 4 or not (
-        letters[load_u8(folded, start + 1) & 63] >> np.uint64(load_u8(folded, start + 3) & 63)
-    ) & np.uint64(1)
+    return not _may_be_month(folded, start, end, letters)
+
+
+@njit(inline="always")
+def _may_be_month(folded: Any, start: int, end: int, letters: Any) -> Any:
+    """Whether a word begins like a name of a month."""
+    if end < start + 4:
+        return False
+    second = load_u8(folded, start + 3) & 63
+    if not (letters[load_u8(folded, start + 1) & 63] >> np.uint64(second)) & np.uint64(1):
+        return False
+    return end < start + 6 or bool(
+        (letters[64 + second] >> np.uint64(load_u8(folded, start + 5) & 63)) & np.uint64(1)
+    )
 
 
 @njit(nogil=True, cache=True)
@@ -140,9 +151,7 @@ def _put_target(folded: Any, place: int, row: Any) -> Any:
 
 
 @njit(nogil=True, cache=True)
-def _fold_month(
-    folded: Any, starts: Any, n: int, end: int, before: int, names: Any, pairs: Any
-) -> tuple[int, int, int]:
+def _fold_month(folded: Any, starts: Any, n: int, end: int, before: int, months: Any) -> tuple[int, int, int]:
     """Finish word `n`, which ends at `end`, as `naskh.text.months.fold_months` does.
 
     Args:
@@ -151,13 +160,13 @@ def _fold_month(
         n: the word.
         end: one past its last byte.
         before: what the word before in the same paragraph was.
-        names: see `MonthTable`.
-        pairs: see `MonthTable`.
+        months: names, pairs and letters of a `MonthTable`.
 
     Returns:
         words so far (this one included), end of the last one in `folded`, and what it was.
 
     """
+    names, pairs, letters = months
     start = starts[n]
     kind = names[before - _NAME, 34] if before >= _NAME else 0
     if kind == _FIRST_WORD:
@@ -174,8 +183,10 @@ def _fold_month(
             starts[n] = moved
             end += moved - start
         return n + 1, end, _NUMBER
+    if not _may_be_month(folded, start, end, letters):
+        return n + 1, end, _OTHER
     for i in range(len(names)):
-        if _equals(folded, start, end, names[i]):
+        if names[i, 16] == end - start and _equals(folded, start, end, names[i]):
             if names[i, 34] == _MONTH or (names[i, 34] == _AMBIGUOUS and before == _NUMBER):
                 return n + 1, _put_target(folded, start, names[i]), _OTHER
             return n + 1, end, _NAME + i
@@ -193,12 +204,12 @@ def _is_number(folded: Any, start: int, end: int) -> bool:
 @njit(nogil=True, cache=True)
 def _end_word(folded: Any, starts: Any, words: int, out: int, before: int, months: Any) -> tuple[int, int, int]:
     """End the word being written, if there is one, with a space."""
-    names, pairs, letters = months
+    _, _, letters = months
     if out > starts[words]:
         if _is_plain(folded, starts[words], out, before, letters):
             words += 1
         else:
-            words, out, before = _fold_month(folded, starts, words, out, before, names, pairs)
+            words, out, before = _fold_month(folded, starts, words, out, before, months)
         folded[out] = _SPACE_BYTE
         out += 1
         starts[words] = out
@@ -259,7 +270,7 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
 
     """
     entries, expansions, expansion_lengths = table
-    names, pairs, letters = months
+    _, _, letters = months
     words = 0
     paragraphs = 0
     out: Any = 0
@@ -307,7 +318,7 @@ def fold_words(  # noqa: C901 - one loop over the bytes, a branch for each kind 
                 if _is_plain(folded, word_start, out, before, letters):
                     words += 1
                 else:
-                    words, out, before = _fold_month(folded, starts, words, out, before, names, pairs)
+                    words, out, before = _fold_month(folded, starts, words, out, before, months)
                 store_u8(folded, out, _SPACE_BYTE)
                 out += 1
                 starts[words] = out

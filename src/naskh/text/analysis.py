@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from operator import attrgetter
+from typing import NamedTuple, Protocol
 
 from naskh.text.datelines import Dateline, find_dateline
 from naskh.text.folding import FOLDING, LINE_BREAKS
@@ -23,6 +24,8 @@ _DROPPED_MARK = "\1"
 # From a word's first letter to its last, or to the last of the marks on that.
 _WORD = re.compile("[^ \0\1](?:[^ ]*[^ \0])?")
 _LINE = re.compile(f"[^{''.join(sorted(LINE_BREAKS))}]+")
+
+_first_word = attrgetter("first_word")
 
 
 class _AlignedFolding(dict[int, str]):
@@ -51,6 +54,33 @@ class Paragraph(NamedTuple):
     word_count: int
 
 
+class Line(NamedTuple):
+    """The folded words of one paragraph, and where each begins and ends in the text."""
+
+    paragraph: Paragraph
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+
+
+class Words(Protocol):
+    """What can be asked of a text that is taken apart, at once or where it is looked at."""
+
+    @property
+    def text(self) -> str:
+        """The text."""
+
+    @property
+    def word_count(self) -> int:
+        """How many words the text has."""
+
+    def paragraph_at(self, word: int) -> Paragraph:
+        """The paragraph in which a word stands."""
+
+    def line(self, paragraph: Paragraph) -> Line:
+        """The words of one paragraph with their places."""
+
+
 class Analysis(NamedTuple):
     """A text taken apart: word ``i`` was written as ``text[starts[i]:ends[i]]``."""
 
@@ -67,6 +97,20 @@ class Analysis(NamedTuple):
         """The folded words of one paragraph."""
         return self.words[paragraph.first_word : paragraph.first_word + paragraph.word_count]
 
+    @property
+    def word_count(self) -> int:
+        """How many words the text has."""
+        return len(self.words)
+
+    def paragraph_at(self, word: int) -> Paragraph:
+        """The paragraph in which a word stands."""
+        return self.paragraphs[bisect_right(self.paragraphs, word, key=_first_word) - 1]
+
+    def line(self, paragraph: Paragraph) -> Line:
+        """The words of one paragraph with their places."""
+        own = slice(paragraph.first_word, paragraph.first_word + paragraph.word_count)
+        return Line(paragraph, self.words[own], self.starts[own], self.ends[own])
+
 
 def analyse(text: str) -> Analysis:
     """Split a text, any string, into paragraphs and folded words; lone surrogates part words."""
@@ -76,20 +120,8 @@ def analyse(text: str) -> Analysis:
     starts: list[int] = []
     ends: list[int] = []
     paragraphs: list[Paragraph] = []
-    for line in _LINE.finditer(text):
-        start, end = _strip(text, line.start(), line.end())
-        if start == end:
-            continue
-        line_words: list[str] = []
-        line_starts: list[int] = []
-        line_ends: list[int] = []
-        cuts = [start, *(edge for edge in edges if start < edge < end), end]  # no word reaches across these
-        for piece_start, piece_end in pairwise(cuts):
-            piece_words, piece_starts, piece_ends = _fold_words(text, piece_start, piece_end)
-            line_words += piece_words
-            line_starts += piece_starts
-            line_ends += piece_ends
-        fold_months(line_words, line_starts, line_ends)
+    for start, end in lines_of(text):
+        line_words, line_starts, line_ends = fold_line(text, start, end, edges)
         paragraphs.append(Paragraph(len(paragraphs) + 1, start, end, len(words), len(line_words)))
         words += line_words
         starts += line_starts
@@ -108,12 +140,40 @@ def normalize(text: str) -> str:
     return "\n".join(" ".join(analysis.paragraph_words(p)) for p in analysis.paragraphs)
 
 
-def _strip(text: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and text[start].isspace():
-        start += 1
-    while start < end and text[end - 1].isspace():
-        end -= 1
-    return start, end
+def lines_of(text: str) -> list[tuple[int, int]]:
+    """The non-empty lines of a text, [start, end) in code points, white space at either end left out."""
+    found = []
+    for line in _LINE.finditer(text):
+        start, end = line.span()
+        while start < end and text[start].isspace():
+            start += 1
+        while start < end and text[end - 1].isspace():
+            end -= 1
+        if start < end:
+            found.append((start, end))
+    return found
+
+
+def fold_line(text: str, start: int, end: int, edges: tuple[int, int]) -> tuple[list[str], list[int], list[int]]:
+    """The folded words of one line and where each begins and ends.
+
+    Args:
+        text: the whole text.
+        start: the line's first code point.
+        end: one past its last.
+        edges: of the dateline, (-1, -1) without one; no word reaches across these.
+
+    """
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for piece_start, piece_end in pairwise([start, *(edge for edge in edges if start < edge < end), end]):
+        piece_words, piece_starts, piece_ends = _fold_words(text, piece_start, piece_end)
+        words += piece_words
+        starts += piece_starts
+        ends += piece_ends
+    fold_months(words, starts, ends)
+    return words, starts, ends
 
 
 def _fold_words(text: str, start: int, end: int) -> tuple[list[str], list[int], list[int]]:

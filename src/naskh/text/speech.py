@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from naskh.arrays import Bool
-from naskh.text.analysis import Analysis
+from naskh.text.analysis import Analysis, Line
 
 #: Fewer words between quote marks are a name, a title or a turn of phrase.
 MIN_QUOTED_WORDS: Final = 5
@@ -38,27 +38,32 @@ _VERBS: Final = frozenset(_VERB_LIST.split())
 
 
 def speech(analysis: Analysis) -> Bool:
-    """Which words are speech: (words,) bool.
+    """Which words are speech: (words,) bool."""
+    masks = [line_speech(analysis.text, analysis.line(paragraph)) for paragraph in analysis.paragraphs]
+    return np.concatenate([np.zeros(0, np.bool_), *masks])
+
+
+def line_speech(text: str, line: Line) -> Bool:
+    """Which words of one paragraph are speech: (words,) bool.
 
     Words between quote marks, at least `MIN_QUOTED_WORDS` of them, and those that follow a verb of saying to
     the end of its sentence or paragraph.
     """
-    mask = np.zeros(len(analysis.words), np.bool_)
-    for paragraph in analysis.paragraphs:
-        first, end = paragraph.first_word, paragraph.first_word + paragraph.word_count
-        _mark_quoted(analysis, paragraph.start, paragraph.end, first, mask)
-        _mark_reported(analysis, first, end, mask)
+    mask = np.zeros(len(line.words), np.bool_)
+    _mark_quoted(text, line, mask)
+    _mark_reported(text, line, mask)
     return mask
 
 
-def _mark_quoted(analysis: Analysis, start: int, end: int, first_word: int, mask: Bool) -> None:
-    """Mark what stands between the quote marks of one paragraph, characters [start, end)."""
+def _mark_quoted(text: str, line: Line, mask: Bool) -> None:
+    """Mark what stands between quote marks."""
     closing = ""
     opened = 0
-    for match in _MARK.finditer(analysis.text, start, end):
+    for match in _MARK.finditer(text, line.paragraph.start, line.paragraph.end):
         mark = match.group()
         if closing and mark == closing:
-            first, last = _words_between(analysis, opened, match.start(), first_word)
+            first = bisect_left(line.starts, opened)
+            last = bisect_left(line.starts, match.start(), lo=first)
             if MIN_QUOTED_WORDS <= last - first <= MAX_QUOTED_WORDS:
                 mask[first:last] = True
             closing = ""
@@ -66,21 +71,15 @@ def _mark_quoted(analysis: Analysis, start: int, end: int, first_word: int, mask
             closing, opened = _PAIRS[mark], match.end()
 
 
-def _words_between(analysis: Analysis, start: int, end: int, first_word: int) -> tuple[int, int]:
-    """The words [first, last) that begin in characters [start, end)."""
-    first = bisect_left(analysis.starts, start, lo=first_word)
-    return first, bisect_left(analysis.starts, end, lo=first)
-
-
-def _mark_reported(analysis: Analysis, first: int, end: int, mask: Bool) -> None:
-    """Mark what follows a verb of saying in its sentence, in words [first, end) of one paragraph."""
+def _mark_reported(text: str, line: Line, mask: Bool) -> None:
+    """Mark what follows a verb of saying in its sentence."""
     speaking = False
-    for word in range(first, end):
+    for word in range(len(line.words)):
         if speaking:
             mask[word] = True
-        elif _is_saying(analysis.words[word]):
+        elif _is_saying(line.words[word]):
             speaking = True
-        between = analysis.text[analysis.ends[word] : analysis.starts[word + 1]] if word + 1 < end else ""
+        between = text[line.ends[word] : line.starts[word + 1]] if word + 1 < len(line.words) else ""
         if speaking and between and _SENTENCE_END.search(between):
             speaking = False
 

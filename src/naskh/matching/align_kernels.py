@@ -1,0 +1,259 @@
+"""Compiled kernels that align a query with a match; conventions as in `naskh.sketch.kernels`.
+
+They give what `naskh.matching.passages` gives.
+"""
+
+# mypy: disable-error-code="untyped-decorator"
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from naskh.matching.lookup_kernels import look_up, places_in_text, slots_of
+from naskh.matching.passages import MAX_GAP, MAX_REPEATS, MIN_SHINGLES
+
+#: Bits of a place in a text in the packed order of runs; longer texts are not for the kernel.
+PLACE_BITS = 21
+_PLACE = (1 << PLACE_BITS) - 1
+
+
+@njit(nogil=True, cache=True)
+def text_places(shingles: Any) -> Any:
+    """A text made ready to be aligned with many.
+
+    Returns:
+        distinct shingles, their `slots_of`; text (s,), each place's index among the distinct ones; ends and places
+        as `places_in_text` gives them; rank (s,), how often the same shingle stood before; marks (d, 2) uint64.
+
+    """
+    ordered = np.sort(shingles)
+    distinct = np.empty(len(ordered), np.uint32)
+    count = 0
+    for i in range(len(ordered)):
+        if i == 0 or ordered[i] != ordered[i - 1]:
+            distinct[count] = ordered[i]
+            count += 1
+    distinct = distinct[:count]
+    slots = slots_of(distinct)
+    text = np.empty(len(shingles), np.int64)
+    for place in range(len(shingles)):
+        text[place] = look_up(slots, distinct, shingles[place])
+    ends, places = places_in_text(text, count)
+    rank = np.empty(len(shingles), np.int64)
+    for k in range(count):
+        for i in range(ends[k], ends[k + 1]):
+            rank[places[i]] = i - ends[k]
+    return distinct, slots, text, ends, places, rank, np.zeros((count, 2), np.uint64)
+
+
+@njit(nogil=True, cache=True)
+def similarity(query: Any, match: Any, run: Any, mark: Any, seen: Any) -> float:
+    """The Jaccard of the two stretches of a run.
+
+    Args:
+        query: what `text_places` gives.
+        match: (n,) uint32, the shingles of the match.
+        run: (4,) int64, first and last of the query's, and of the match's.
+        mark: uint64, above 0, not used before with this query and `seen`.
+        seen: (2**n,) uint64, more than there are shingles.
+
+    """
+    distinct, slots, text, _, _, _, marks = query
+    here = there = shared = 0
+    for place in range(run[0], run[1] + 1):
+        if marks[text[place], 0] != mark:
+            marks[text[place], 0] = mark
+            here += 1
+    for place in range(run[2], run[3] + 1):
+        shingle = match[place]
+        index = look_up(slots, distinct, shingle)
+        if index >= 0:
+            if marks[index, 1] != mark:
+                marks[index, 1] = mark
+                there += 1
+                shared += marks[index, 0] == mark
+            continue
+        marked = mark << np.uint64(32) | np.uint64(shingle)
+        slot = np.int64(shingle) & (len(seen) - 1)
+        while seen[slot] >> np.uint64(32) == mark and seen[slot] != marked:
+            slot = (slot + 1) & (len(seen) - 1)
+        if seen[slot] != marked:
+            seen[slot] = marked
+            there += 1
+    return shared / (here + there - shared)
+
+
+@njit(nogil=True, cache=True)
+def find_runs(query: Any, match: Any, skip: Any, match_skip: Any) -> Any:
+    """Seeds that follow each other on one diagonal, joined, in the order of `naskh.matching.passages.Run`.
+
+    Returns:
+        (r, 3) int64: the first shingle of the query and of the match, and how many.
+
+    """
+    distinct, slots, text, ends, places, rank, _ = query
+    count = len(match)
+    index = np.empty(count, np.int64)
+    for j in range(count):
+        index[j] = -1 if match_skip[0] <= j < match_skip[1] else look_up(slots, distinct, match[j])
+    packed = np.empty(64, np.int64)
+    runs = 0
+    for j in range(count):
+        if index[j] < 0:
+            continue
+        for place in range(ends[index[j]], min(ends[index[j] + 1], ends[index[j]] + MAX_REPEATS)):
+            i = places[place]
+            if skip[0] <= i < skip[1]:
+                continue
+            before = i - 1
+            if (
+                before >= 0 and j > 0 and text[before] == index[j - 1] and rank[before] < MAX_REPEATS
+                and not skip[0] <= before < skip[1]
+            ):  # fmt: skip
+                continue  # inside a run
+            length = 1
+            while (
+                i + length < len(text) and j + length < count and text[i + length] == index[j + length]
+                and rank[i + length] < MAX_REPEATS and not skip[0] <= i + length < skip[1]
+            ):  # fmt: skip
+                length += 1
+            if runs == len(packed):
+                larger = np.empty(2 * runs, np.int64)
+                larger[:runs] = packed
+                packed = larger
+            packed[runs] = (i << PLACE_BITS | (length - 1)) << PLACE_BITS | j
+            runs += 1
+    packed = packed[:runs]
+    packed.sort()
+    found = np.empty((runs, 3), np.int64)
+    for run in range(runs):
+        found[run, 0] = packed[run] >> (2 * PLACE_BITS)
+        found[run, 1] = packed[run] & _PLACE
+        found[run, 2] = (packed[run] >> PLACE_BITS & _PLACE) + 1
+    return found
+
+
+@njit(nogil=True, cache=True)
+def find_chains(runs: Any) -> Any:
+    """Runs close to each other in both texts, joined, as `naskh.matching.passages._chains`.
+
+    Args:
+        runs: what `find_runs` gives.
+
+    Returns:
+        first (c,), the first run of each chain; following (r,), the next of the same chain, -1 for none; shared
+        (c,), how many shingles each has.
+
+    """
+    count = len(runs)
+    first = np.empty(count, np.int64)
+    last = np.empty(count, np.int64)
+    shared = np.empty(count, np.int64)
+    following = np.full(count, -1, np.int64)
+    near = np.empty(count, np.int64)
+    chains = nears = 0
+    for run in range(count):
+        kept = 0
+        best = -1
+        best_gap = 2 * MAX_GAP + 3
+        for i in range(nears):
+            chain = near[i]
+            before = last[chain]
+            gap = runs[run, 0] - (runs[before, 0] + runs[before, 2] - 1)
+            if gap > MAX_GAP + 1:
+                continue
+            near[kept] = chain
+            kept += 1
+            match_gap = runs[run, 1] - (runs[before, 1] + runs[before, 2] - 1)
+            if gap > 0 and 0 < match_gap <= MAX_GAP + 1 and gap + match_gap < best_gap:
+                best, best_gap = chain, gap + match_gap
+        nears = kept
+        if best < 0:
+            first[chains] = last[chains] = run
+            shared[chains] = runs[run, 2]
+            near[nears] = chains
+            nears += 1
+            chains += 1
+        else:
+            following[last[best]] = run
+            last[best] = run
+            shared[best] += runs[run, 2]
+    return first[:chains], following, shared[:chains]
+
+
+@njit(nogil=True, cache=True)
+def clipped(run: int, runs: Any, following: Any, taken: Any, best: Any) -> None:
+    """The longest part of a chain where nothing is taken yet, as `naskh.matching.passages._clipped`.
+
+    Args:
+        run: the chain's first run.
+        runs: what `find_runs` gives.
+        following: see `find_chains`.
+        taken: bool, by place of the query.
+        best: (5,) int64, out: first and last of the query, of the match, and how many are shared; 0 for none.
+
+    """
+    best[:] = 0
+    part = np.zeros(5, np.int64)
+    end = runs[run, 0]
+    while run >= 0:
+        start, stop = runs[run, 0], runs[run, 0] + runs[run, 2]
+        is_parted = False
+        for place in range(end, start):
+            is_parted = is_parted or taken[place]
+        if is_parted:
+            part[4] = 0
+        for place in range(start, stop):
+            if taken[place]:
+                part[4] = 0
+                continue
+            if part[4] == 0:
+                part[0], part[2] = place, runs[run, 1] + place - start
+            part[1], part[3] = place, runs[run, 1] + place - start
+            part[4] += 1
+            if part[4] > best[4]:
+                best[:] = part
+        end = stop
+        run = following[run]
+
+
+@njit(nogil=True, cache=True)
+def align(query: Any, match: Any, size: int, skip: Any, match_skip: Any, places: Any) -> Any:
+    """The passages of a query and a match, as `naskh.matching.passages.align`.
+
+    Args:
+        query: (s,) uint32, the shingles of the query in text order.
+        match: (n,) uint32, those of the match.
+        size: words in a shingle.
+        skip: places of the query, [first, end), that are no seeds.
+        match_skip: likewise of the match.
+        places: what `text_places` gives for the query.
+
+    Returns:
+        (p, 4) int64: first and last shingle of the query, and of the match.
+
+    """
+    runs = find_runs(places, match, skip, match_skip)
+    first, following, shared = find_chains(runs)
+    order = np.argsort(-shared, kind="mergesort")  # chains came in the order of their first runs
+    taken = np.zeros(len(query), np.bool_)
+    chosen = np.empty((len(order), 4), np.int64)
+    best = np.empty(5, np.int64)
+    count = 0
+    for chain in order:
+        if shared[chain] < MIN_SHINGLES:
+            break
+        clipped(first[chain], runs, following, taken, best)
+        if best[4] < MIN_SHINGLES:
+            continue
+        taken[max(0, best[0] - size + 1) : best[1] + size] = True
+        place = count
+        while place > 0 and chosen[place - 1, 0] > best[0]:
+            chosen[place] = chosen[place - 1]
+            place -= 1
+        chosen[place] = best[:4]
+        count += 1
+    return chosen[:count]

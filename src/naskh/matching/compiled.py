@@ -1,0 +1,194 @@
+"""The engine of a process that answers many queries: kernels, on all segments at once.
+
+It gives what `naskh.matching.query.Engine` gives. Importing it loads numba, as long as dozens of queries take.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from naskh.arrays import Bool, Int64, NDArray, UInt32
+from naskh.article import Article
+from naskh.index.postings import Postings
+from naskh.index.segment import hash_ids
+from naskh.index.snapshot import Place
+from naskh.matching import candidate_kernels as kernels
+from naskh.matching.align_kernels import PLACE_BITS, text_places
+from naskh.matching.query import Engine
+from naskh.matching.recurrence import day_of
+from naskh.matching.sharing import MIN_CONTAINMENT, MIN_SHARED, Sharing
+from naskh.matching.sharing_kernels import share_all
+from naskh.matching.stored import Stored, StoredSegment
+from naskh.matching.subject import Subject, subject_of
+from naskh.matching.weighing import Weighed
+from naskh.matching.weighing_kernels import weigh_all
+from naskh.settings import Settings
+from naskh.sketch.batch import BatchSketch, sketcher
+from naskh.sketch.places import PlacedWords, spans
+from naskh.sketch.reference import ArticleSketch
+from naskh.text.analysis import Words
+
+_NEVER = 1 << 62
+_NONE = np.zeros(0, np.uint32)
+
+
+class CompiledEngine(Engine):
+    """Kernels over a table of addresses. Threads may share it."""
+
+    is_compiled = True
+
+    def __init__(self, stored: Stored) -> None:
+        super().__init__(stored)
+        numbers = range(len(stored.snapshot.segments))
+        self._held: list[NDArray[np.generic]] = []  # what the addresses point to
+        rows = [self._addresses(stored.segment(number)) for number in numbers]
+        self._segments = np.array(rows, np.int64).reshape(-1, kernels.COLUMNS)
+        self._most = int(self._segments[:, kernels.ARTICLES].max(initial=0))
+        counts = (np.diff(segment.bounds).max(initial=0) for segment in stored.snapshot.segments)
+        self._longest = max(map(int, counts), default=0)
+        self._scratch = threading.local()
+
+    def subjects(self, articles: Sequence[Article]) -> Iterator[Subject]:
+        """Many of them, sketched at once."""
+        settings = self.stored.snapshot.manifest.settings
+        try:
+            sketch = sketcher(settings).sketch_texts([article.text for article in articles])
+        except UnicodeEncodeError:  # a lone surrogate, in what was never a file
+            yield from (subject_of(article, settings) for article in articles)
+            return
+        ends = np.searchsorted(sketch.paragraphs[:, 0], np.arange(len(articles) + 1)).tolist()
+        for i, article in enumerate(articles):
+            yield _subject(article, sketch, i, slice(ends[i], ends[i + 1]), settings)
+
+    def share(self, subject: Subject, min_containment: float) -> tuple[Sharing, Int64]:
+        """See `naskh.matching.query.Engine.share`."""
+        min_shared = MIN_SHARED if min_containment <= MIN_CONTAINMENT else _NEVER
+        if not len(subject.own):
+            return _nothing(), np.zeros(0, np.int64)
+        *found, sizes = share_all(
+            self._segments, subject.own, subject.text, _own_keys(subject.sketch), self._itself(subject.article.id),
+            (float(min_containment), min_shared), self._counters(),
+        )  # fmt: skip
+        return Sharing(*found), sizes
+
+    def weigh(self, subject: Subject, sharing: Sharing, chosen: Int64, turned: Bool) -> Weighed:
+        """See `naskh.matching.query.Engine.weigh`."""
+        if not len(chosen) or max(self._longest, len(subject.sketch.shingles)) >= 1 << PLACE_BITS:
+            return super().weigh(subject, sharing, chosen, turned)
+        article, sketch, count = subject.article, subject.sketch, len(chosen)
+        distinctive, boilerplate = np.empty(count, np.float64), np.empty(count, np.int64)
+        frames = np.empty((count, 4), np.int64)
+        outlet = self.stored.outlet_code(article.outlet)
+        ends, runs, similarity = weigh_all(
+            self._segments, sharing.segments, sharing.rows, (sharing.ends, sharing.hits, sharing.in_rows), chosen,
+            turned, (sketch.shingles, *sketch.dateline), subject.own,
+            (day_of(article.date), outlet, self.stored.outlet_codes), subject.size,
+            (distinctive, boilerplate, frames),
+        )  # fmt: skip
+        return Weighed(distinctive, boilerplate, frames, ends, runs, similarity)
+
+    def words(self, place: Place, size: int) -> Words | None:  # noqa: ARG002
+        """See `naskh.matching.query.Engine.words`."""
+        text = self.stored.segment(place.segment).text(place.row)
+        return None if text is None else PlacedWords(self.stored.snapshot.manifest.settings, text.decode())
+
+    def spans(self, subject: Subject, places: list[Place], weighed: Weighed) -> tuple[Int64, Int64]:
+        """See `naskh.matching.query.Engine.spans`."""
+        try:
+            texts = [subject.article.text.encode()]
+        except UnicodeEncodeError:
+            return super().spans(subject, places, weighed)
+        for place, runs in zip(places, np.diff(weighed.ends).tolist(), strict=True):
+            text = self.stored.segment(place.segment).text(place.row) if runs else b""
+            assert text is not None  # noqa: S101 - spans are asked for where texts are stored
+            texts.append(text)
+        stretches = np.concatenate([weighed.runs[:, :2], weighed.runs[:, 2:]])
+        stretches[:, 1] += subject.size
+        ends = np.concatenate([[0], len(weighed.runs) + weighed.ends])
+        segments = self.stored.snapshot.segments
+        edges = [subject.sketch.dateline, *(segments[place.segment].dateline(place.row) for place in places)]
+        dated = np.array([end > first for first, end in edges])
+        here, there = np.split(spans(self.stored.snapshot.manifest.settings, texts, dated, stretches, ends), 2)
+        return here, there
+
+    def _itself(self, article_id: str) -> tuple[int, int]:
+        """Where the live article of an id is; -1 for none."""
+        found = np.empty((8, 2), np.int64)
+        count = kernels.find_ids(self._segments, hash_ids([article_id])[0], found)
+        for number, row in found[:count].tolist():
+            if self.stored.segment(number).article_id(row) == article_id:
+                return number, row
+        return -1, -1
+
+    def _counters(self) -> tuple[UInt32, Int64]:
+        """Counts of a thread's own, zeros before and after each use."""
+        if not hasattr(self._scratch, "counters"):
+            self._scratch.counters = np.zeros(self._most, np.uint32), np.empty(self._most, np.int64)
+        counters: tuple[UInt32, Int64] = self._scratch.counters
+        return counters
+
+    def _addresses(self, known: StoredSegment) -> list[int]:
+        """A row of the table, in the order of the columns of `naskh.matching.candidate_kernels`."""
+        segment = known.segment
+        ids, id_articles = segment.id_table
+        return [
+            *self._postings(segment.bands),
+            *self._postings(segment.frac),
+            *(
+                self._address(array)
+                for array in (
+                    segment.paragraph_article, segment.bounds, segment.shingles, *segment.datelines, segment.deleted
+                )
+            ),
+            len(segment.deleted),
+            segment.entry.articles,
+            self._address(ids),
+            self._address(id_articles),
+            len(ids),
+            self._address(known.days),
+            self._address(known.outlets),
+        ]  # fmt: skip
+
+    def _postings(self, postings: Postings) -> list[int]:
+        arrays = [self._address(array) for array in (postings.table, postings.rest, postings.rows)]
+        wide = [int(array.itemsize == 4) for array in (postings.rest, postings.rows)]
+        return [*arrays, postings.buckets, postings.rest_bits, *wide]
+
+    def _address(self, array: NDArray[np.generic]) -> int:
+        assert array.flags.c_contiguous  # noqa: S101 - all are columns of mapped files
+        self._held.append(array)
+        return int(array.ctypes.data)
+
+
+def _subject(article: Article, sketch: BatchSketch, i: int, rows: slice, settings: Settings) -> Subject:
+    """One article of a batch."""
+    shingles = sketch.shingles[sketch.shingle_offsets[i] : sketch.shingle_offsets[i + 1]]
+    first, end = sketch.datelines[i].tolist()
+    _, numbers, firsts, counts = sketch.paragraphs[rows].T
+    own = ArticleSketch(
+        shingles=shingles,
+        dateline=(first, end),
+        paragraph_numbers=numbers,
+        first_shingle=firsts,
+        shingle_count=counts,
+        signatures=np.zeros((0, 0), np.uint32),
+        band_keys=sketch.band_keys[rows],
+        frac=_NONE,
+    )
+    distinct, _, text, *_ = text_places(own.evidence)
+    return Subject(article, own, distinct, text, PlacedWords(settings, article.text), settings.shingle_words)
+
+
+def _own_keys(sketch: ArticleSketch) -> UInt32:
+    """The band keys of the paragraphs that are not all dateline."""
+    first, end = sketch.dateline
+    last = sketch.first_shingle + sketch.shingle_count - 1
+    return sketch.band_keys[(sketch.first_shingle < first) | (last >= end)]
+
+
+def _nothing() -> Sharing:
+    none = np.zeros(0, np.int64)
+    return Sharing(none, none, np.zeros(1, np.int64), none, np.zeros(0, np.bool_))
