@@ -16,6 +16,7 @@ from naskh.article import Evidence
 from naskh.matching import (
     join_kernels,
     number_kernels,
+    pair_kernels,
     posting_kernels,
     recurrence_kernels,
     sort_kernels,
@@ -24,9 +25,10 @@ from naskh.matching import (
 from naskh.matching.corpus import Corpus
 from naskh.matching.evidence import covered_words, numbers
 from naskh.matching.numbers import digits
+from naskh.matching.pair_candidates import _bucket_pairs, _shared_keys
 from naskh.matching.pairs import join_articles
 from naskh.matching.postings import Postings, postings_of, turned
-from naskh.matching.recurrence import UNDATED, boilerplate
+from naskh.matching.recurrence import UNDATED, Holder, Recurrence, boilerplate
 from naskh.matching.relation import ORDER, relation_of
 from naskh.matching.relations import Figures, needs_numbers, needs_speech, relations_of
 from naskh.text.analysis import analyse
@@ -115,6 +117,31 @@ def test_a_text_is_its_shingles_as_places_among_the_known_ones(
         assert places == [place for place, held in enumerate(rest) if held == value]
 
 
+@compiling
+@given(st.lists(values, max_size=8), st.integers(0, 255))
+def test_ranges_are_copied_and_closed_up_as_slices_are(parts: list[list[int]], seed: int) -> None:
+    given_values = np.array([value for part in parts for value in part], np.uint32)
+    ends = np.cumsum([0, *(len(part) for part in parts)])
+    chosen = np.flatnonzero(np.random.default_rng(seed).random(len(parts)) < 0.5)
+    begins, counts = ends[chosen], ends[chosen + 1] - ends[chosen]
+    closed = np.cumsum([0, *counts])
+    expected = [value for place in chosen for value in parts[place]]
+    copies = np.zeros(closed[-1], np.uint32)
+    sort_kernels.copy_ranges(given_values, begins, closed[:-1], counts, copies)
+    sort_kernels.close_up(given_values, begins, closed)
+    assert copies.tolist() == given_values[: closed[-1]].tolist() == expected
+
+
+@compiling
+@given(st.lists(st.lists(st.integers(0, 3) | hashes, max_size=5), max_size=12))
+def test_only_equal_sets_have_one_digest(lists: list[list[int]]) -> None:
+    sets = [set_of(items) for items in lists]
+    ends, digests = np.cumsum([0, *(len(own) for own in sets)]), np.empty(len(sets), np.uint64)
+    sort_kernels.set_digests(np.concatenate([np.zeros(0, np.uint32), *sets]), ends, digests)
+    for a, b in combinations(range(len(sets)), 2):
+        assert (digests[a] == digests[b]) == (sets[a].tolist() == sets[b].tolist())
+
+
 # --- the join --------------------------------------------------------------------------------------------------
 
 small_sets = st.lists(st.lists(st.integers(0, 40), max_size=30), min_size=1, max_size=8)
@@ -189,6 +216,31 @@ def test_articles_that_share_a_posting_or_are_linked_are_verified(
     assert dict(zip(pairs.tolist(), shared.tolist(), strict=True)) == expected
 
 
+@compiling
+@given(values, values, st.integers(0, 60))
+def test_what_two_sets_share_is_counted_unless_it_cannot_be_enough(
+    one: list[int], other: list[int], needed: int
+) -> None:
+    first, second = set_of(one), set_of(other)
+    both = len(np.intersect1d(first, second))
+    found = pair_kernels.shared_count(
+        np.concatenate([first, second]), 0, len(first), len(first), len(first) + len(second), needed
+    )
+    assert found == both or (found == 0 and both < needed)
+
+
+@pytest.mark.parametrize("at_a_time", [1, 1 << 20])
+@compiling
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 30)), max_size=40, unique=True))
+def test_paragraphs_of_one_bucket_are_paired(at_a_time: int, entries: list[tuple[int, int]]) -> None:
+    packed = [np.array([key << 32 | member for key, member in part], np.uint64) for part in (entries, [])]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("naskh.matching.pair_candidates._CANDIDATES", at_a_time)
+        found = [pair for part in _bucket_pairs(_shared_keys(packed)) for pair in part.tolist()]
+    expected = [a << 32 | b for (key, a), (other, b) in combinations(sorted(entries), 2) if key == other]
+    assert found == expected
+
+
 @pytest.mark.parametrize("held", [1 << 24, 40])
 def test_postings_are_the_holders_of_each_shingle_of_two_articles_or_more(
     tmp_path: object, monkeypatch: pytest.MonkeyPatch, held: int
@@ -246,6 +298,19 @@ def test_a_shingle_stands_in_others_beside_a_neighbour_of_it(texts: list[list[in
             else:
                 assert set(pool[:count].tolist()) == expected
                 assert count == len(expected)
+
+
+@compiling
+@given(
+    st.lists(st.just(UNDATED) | st.integers(700, 720), max_size=60),
+    st.just(UNDATED) | st.integers(700, 720),
+    st.just(UNDATED) | st.integers(700, 720),
+)
+def test_a_shingle_weighs_what_the_reference_says(others: list[int], day: int, match_day: int) -> None:
+    hit = np.zeros(1, np.int64)
+    holders = [Holder(other, -1, hit, hit) for other in others]
+    expected = Recurrence(1, Holder(day, -1, hit, hit), holders).weights(hit, match_day)
+    assert recurrence_kernels.weight(np.array(others, np.int64), len(others), day, match_day) == expected[0]
 
 
 @compiling

@@ -200,7 +200,7 @@ def weight(others: Any, count: int, day: int, other_day: int) -> float:
     for k in range(count if near == 0 else 0):  # without branches: several at a time
         other = others[k]
         near += (other == UNDATED) | (abs(other - day) <= STORY_DAYS) | (abs(other - other_day) <= STORY_DAYS)
-    return 1.0 / (1.0 + min(count - near + max(near - STORY_ARTICLES, 0), _ENOUGH))
+    return 1.0 / float(1 + min(count - near + max(near - STORY_ARTICLES, 0), _ENOUGH))
 
 
 @njit(nogil=True, cache=True)
