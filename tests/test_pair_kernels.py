@@ -28,7 +28,7 @@ from naskh.matching.numbers import digits
 from naskh.matching.pair_candidates import _bucket_pairs, _shared_keys
 from naskh.matching.pairs import join_articles
 from naskh.matching.postings import Postings, postings_of, turned
-from naskh.matching.recurrence import UNDATED, Holder, Recurrence, boilerplate
+from naskh.matching.recurrence import STORY_ARTICLES, STORY_DAYS, UNDATED, Holder, Recurrence, boilerplate
 from naskh.matching.relation import ORDER, relation_of
 from naskh.matching.relations import Figures, needs_numbers, needs_speech, relations_of
 from naskh.text.analysis import analyse
@@ -42,6 +42,17 @@ values = st.lists(hashes | st.integers(0, 3) | st.integers(2**31, 2**31 + 500), 
 
 def set_of(items: list[int]) -> np.ndarray:
     return np.unique(np.array(items, np.uint32))
+
+
+def text_order(items: list[int], gap: list[int], known: np.ndarray, of_all: np.ndarray) -> np.ndarray:
+    """What the kernel of this name gives of a text."""
+    count = len(items)
+    room = np.empty(count, np.uint64), np.empty(count, np.uint64)
+    bounds, order = np.empty((1 << sort_kernels.bucket_bits(count)) + 1, np.int64), np.empty(count, np.int32)
+    weigh_kernels.text_order(
+        np.array(items, np.uint32), 0, count, np.array(gap), known, of_all, *room, bounds, order
+    )
+    return order
 
 
 # --- sorting ---------------------------------------------------------------------------------------------------
@@ -109,12 +120,15 @@ def test_a_text_is_its_shingles_as_places_among_the_known_ones(
     of_all = set_of([*items, 3, 2**31])
     chosen = np.random.default_rng(seed).random(len(of_all)) < 0.5
     known = np.flatnonzero(chosen & np.isin(of_all, rest)).astype(np.int32)
-    found = weigh_kernels.text_order(np.array(items, np.uint32), 0, len(items), np.array(gap), known, of_all)
+    order = text_order(items, gap, known, of_all)
     values_of = of_all[known].tolist()
-    assert found[0].tolist() == [values_of.index(value) if value in values_of else -1 for value in rest]
-    for index, value in enumerate(values_of):
-        places = found[1][found[2][index] : found[2][index + 1]].tolist()
-        assert places == [place for place, held in enumerate(rest) if held == value]
+    expected = [values_of.index(value) if value in values_of else -1 for value in rest]
+    assert order.tolist() == [*expected[: gap[0]], *[-1] * (gap[1] - gap[0]), *expected[gap[0] :]]
+    text, places, bounds = recurrence_kernels.places_in(order, np.array(gap), len(known))
+    assert text.tolist() == expected
+    for index in range(len(known)):
+        stands = [place for place, held in enumerate(expected) if held == index]
+        assert places[bounds[index] : bounds[index + 1]].tolist() == stands
 
 
 @compiling
@@ -157,7 +171,7 @@ def inverted(sets: list[np.ndarray], workers: int = 1) -> Postings:
     ends = np.cumsum([0, *(len(held[value]) for value in shared)])
     holders = np.array([holder for value in shared for holder in held[value]], np.int32)
     by_article = turned(ends, holders, len(sets), workers=workers)
-    return Postings(np.array(shared, np.uint32), ends, np.zeros(len(shared), np.bool_), holders, *by_article)
+    return Postings(np.array(shared, np.uint32), ends, np.zeros(len(shared), np.uint8), holders, *by_article)
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -278,8 +292,8 @@ def test_a_shingle_stands_in_others_beside_a_neighbour_of_it(texts: list[list[in
     )  # fmt: skip
     for article, items in enumerate(texts[:3]):
         own = postings.shingles[postings.article_ends[article] : postings.article_ends[article + 1]]
-        shingles = np.array(items, np.uint32)
-        text = weigh_kernels.text_order(shingles, 0, len(items), np.zeros(2, np.int64), own, postings.hashes)
+        order = text_order(items, [0, 0], own, postings.hashes)
+        text = recurrence_kernels.places_in(order, np.zeros(2, np.int64), len(own))
         found = np.empty((len(own), 2), np.int64)
         recurrence_kernels.look_up(own, postings.ends, found)
         for index, value in enumerate(postings.hashes[own].tolist()):
@@ -318,12 +332,27 @@ def test_a_shingle_weighs_what_the_reference_says(others: list[int], day: int, m
 def test_boilerplate_of_many_shingles_is_that_of_the_reference(held: list[tuple[int, int, int]]) -> None:
     shingle, outlet, day = (np.array([row[k] for row in sorted(held)], np.int64) for k in range(3))
     ends = np.searchsorted(shingle, np.arange(5))
-    found = np.empty(4, np.bool_)
-    posting_kernels.boilerplate(
+    found = np.zeros(4, np.uint8)
+    posting_kernels.mark_stock(
         ends, np.arange(len(held), dtype=np.int32), outlet, day, np.zeros(3, np.int64), np.full(10, -1), found
     )
     expected = boilerplate(shingle, outlet, np.where(day < 0, UNDATED, day), shingles=4)
-    assert found.tolist() == expected.tolist()
+    assert (found == posting_kernels.STOCK).tolist() == expected.tolist()
+
+
+@compiling
+@given(st.lists(st.just(UNDATED) | st.integers(700, 709), min_size=2, max_size=25))
+def test_a_brief_shingle_weighs_1_between_any_two_that_have_it(days: list[int]) -> None:
+    traits, ends = np.zeros(1, np.uint8), np.array([0, len(days)])
+    posting_kernels.mark_brief(ends, np.arange(len(days), dtype=np.int32), np.array(days, np.int32), traits)
+    is_brief = traits[0] == posting_kernels.BRIEF
+    dated = [day for day in days if day != UNDATED]
+    assert is_brief == (len(days) <= STORY_ARTICLES and max(dated, default=0) - min(dated, default=0) <= STORY_DAYS)
+    if is_brief:
+        hit = np.zeros(1, np.int64)
+        for one, other in combinations(days, 2):
+            others = [Holder(day, -1, hit, hit) for day in days]
+            assert Recurrence(1, Holder(one, -1, hit, hit), others).weights(hit, other)[0] == 1.0
 
 
 # --- relations -------------------------------------------------------------------------------------------------

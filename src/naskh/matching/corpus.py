@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from naskh.arrays import Int32, Int64, NDArray, UInt32, UInt64, ranks
+from naskh.arrays import Int32, Int64, NDArray, UInt32, UInt64, group_bounds, ranks
 from naskh.index.files import column
+from naskh.index.pack_kernels import unpack_texts
 from naskh.index.segment import Segment
 from naskh.index.snapshot import Snapshot
 from naskh.matching.parts import in_parts
@@ -210,13 +212,30 @@ class Corpus:
             found[own] = column(segment.articles, "words")[places[own, 1]]
         return found
 
-    def raw_texts(self, articles: Int64) -> Iterator[tuple[int, bytes]]:
-        """The texts of some articles in UTF-8, each with its index in `articles`; see `Segment.texts`."""
+    def raw_texts(self, articles: Int64) -> Iterator[tuple[Int64, NDArray[np.uint8], Int64]]:
+        """The texts of some articles in UTF-8, those of a segment together; each block is decompressed once.
+
+        Nothing where texts are not stored.
+
+        Yields:
+            indices in `articles`, (n,), in the order of storing; the texts, one after the other; and where each
+            begins, and the end: (n + 1,).
+
+        """
         places = self._places[articles]
         for number, segment in enumerate(self.snapshot.segments):
             own = np.flatnonzero(places[:, 0] == number)
-            for index, text in segment.texts(places[own, 1]):
-                yield int(own[index]), text
+            text_places = segment.text_places(places[own, 1])
+            if text_places is None or not len(own):
+                continue
+            order = np.argsort(text_places[0], kind="stable")
+            blocks, starts, sizes = (values[order] for values in text_places)
+            data = np.empty(2 * int(sizes.sum()), np.uint8)
+            offsets = np.zeros(len(own) + 1, np.int64)
+            for first, end in pairwise(group_bounds(blocks).tolist()):
+                packed = np.frombuffer(segment.text_block(int(blocks[first])), np.uint8)
+                unpack_texts(packed, starts[first:end], sizes[first:end], data, offsets[first : end + 1])
+            yield own[order], data[: offsets[-1]], offsets
 
     def sources(self) -> list[tuple[Ranges, Int64]]:
         """For each segment, the shingles of its live articles, their datelines left out, and their numbers."""

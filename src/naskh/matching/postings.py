@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from naskh.arrays import Bool, Int32, Int64, UInt32, UInt64
+from naskh.arrays import Int32, Int64, UInt8, UInt32, UInt64
 from naskh.matching import posting_kernels as kernels
 from naskh.matching.corpus import Corpus, Ranges
 from naskh.matching.parts import in_parts
@@ -38,14 +38,14 @@ _Part = tuple[Ranges, Int64]
 class Postings(NamedTuple):
     """Which articles have which shingle, and the other way round.
 
-    Shingle ``i``, `hashes` is sorted, stands in articles ``holders[ends[i] : ends[i + 1]]``, ascending; it is
-    boilerplate of an outlet if ``is_stock[i]``. Article ``a`` has the shingles
+    Shingle ``i``, `hashes` is sorted, stands in articles ``holders[ends[i] : ends[i + 1]]``, ascending; its
+    ``traits[i]`` are those of `naskh.matching.posting_kernels`. Article ``a`` has the shingles
     ``shingles[article_ends[a] : article_ends[a + 1]]``, ascending, of those that another one has too.
     """
 
     hashes: UInt32
     ends: Int64
-    is_stock: Bool
+    traits: UInt8
     holders: Int32
     article_ends: Int64
     shingles: Int32
@@ -74,9 +74,9 @@ def postings_of(corpus: Corpus, *, workers: int = 1) -> Postings:
             holders.add(of_range[2])
         release()
     ends, all_holders = _ends(sizes.array()), holders.array()
-    is_stock = _boilerplate(ends, all_holders, corpus.outlets, corpus.days, workers)
+    traits = _traits(ends, all_holders, corpus.outlets, corpus.days, workers)
     by_article = turned(ends, all_holders, len(corpus.ids), workers=workers)
-    return Postings(hashes.array(), ends, is_stock, all_holders, *by_article)
+    return Postings(hashes.array(), ends, traits, all_holders, *by_article)
 
 
 def turned(ends: Int64, holders: Int32, articles: int, *, workers: int = 1) -> tuple[Int64, Int32]:
@@ -91,7 +91,7 @@ def turned(ends: Int64, holders: Int32, articles: int, *, workers: int = 1) -> t
         for first in range(0, len(ends) - 1, _SHINGLES):
             own = ends[first : first + _SHINGLES + 1]
             kernels.turn(own, holders, first, part.start, places, shingles)
-            release()
+            release(hot=True)
 
     in_parts(turn, articles, workers, each=1)
     return article_ends, shingles
@@ -179,9 +179,10 @@ def _nothing() -> _Range:
     return np.zeros(0, np.uint32), np.zeros(0, np.int32), np.zeros(0, np.int32)
 
 
-def _boilerplate(ends: Int64, holders: Int32, outlets: Int64, days: Int64, workers: int) -> Bool:
-    """Which shingles are boilerplate of one outlet; see `naskh.matching.recurrence.boilerplate`."""
-    found = np.empty(len(ends) - 1, np.bool_)
+def _traits(ends: Int64, holders: Int32, outlets: Int64, days: Int64, workers: int) -> UInt8:
+    """The traits of each shingle, see `Postings`."""
+    found = np.zeros(len(ends) - 1, np.uint8)
+    short_days = days.astype(np.int32)  # half as much for the processor's cache
     known, day = np.unique(days, return_inverse=True)
     day[days == UNDATED] = -1
     outlet_count = int(outlets.max(initial=-1)) + 1
@@ -189,7 +190,8 @@ def _boilerplate(ends: Int64, holders: Int32, outlets: Int64, days: Int64, worke
     def find(part: slice) -> None:
         own = ends[part.start : part.stop + 1]
         scratch = np.zeros(outlet_count, np.int64), np.full(len(known), -1, np.int64)
-        kernels.boilerplate(own, holders, outlets, day, *scratch, found[part])
+        kernels.mark_stock(own, holders, outlets, day, *scratch, found[part])
+        kernels.mark_brief(own, holders, short_days, found[part])
 
     in_parts(find, len(found), workers)
     return found
