@@ -16,37 +16,31 @@ from naskh.index.files import column
 from naskh.index.pack_kernels import unpack_texts
 from naskh.index.segment import Segment
 from naskh.index.snapshot import Snapshot
-from naskh.matching.parts import in_parts
+from naskh.matching.parts import in_parts, of_parts
 from naskh.matching.recurrence import day_of
-from naskh.matching.scratch import release, scratch
-from naskh.matching.sort_kernels import close_up, copy_ranges, set_digests, sorted_sets
+from naskh.matching.scratch import Growing, release
+from naskh.matching.sort_kernels import copy_ranges, set_digests, sorted_sets
 
 #: Ranges here and there that are copied before a mapped array is let go of: each brings in its surroundings.
 _SCATTERED = 1 << 13
-#: Sets that are moved at a time.
-_MOVED = 1 << 18
 
 
 class Items(NamedTuple):
     """Live paragraphs of all segments as sets of shingles, exact copies collapsed.
 
-    `set_ends` delimits the sets of the distinct items in `sets`; `distinct_of` says for each item which of them
-    it is.
+    The distinct sets are ``sets[begins[i] : begins[i] + sizes[i]]``; `distinct_of` says for each item which of
+    them it is.
     """
 
     sets: UInt32
-    set_ends: Int64
+    begins: Int64
+    sizes: Int64
     distinct_of: Int64
-
-    @property
-    def sizes(self) -> Int64:
-        """Shingles in each distinct set."""
-        return np.diff(self.set_ends)
 
     @property
     def first(self) -> Int64:
         """The first item of each distinct set."""
-        return _first(self.distinct_of, len(self.set_ends) - 1)
+        return _first(self.distinct_of, len(self.sizes))
 
 
 class Copies(NamedTuple):
@@ -294,11 +288,8 @@ def _measured(sources: list[Ranges], workers: int) -> tuple[Int64, UInt64]:
     for source, base in zip(sources, bounds[:-1].tolist(), strict=True):
 
         def measure(part: slice, source: Ranges = source, base: int = base) -> None:
-            own, place = source.part(part), slice(base + part.start, base + part.stop)
-            sets, ends = np.empty(int(own.sizes.sum()), np.uint32), np.empty(len(own.starts) + 1, np.int64)
-            sorted_sets(*own, sets, ends)
-            set_digests(sets, ends, digests[place])
-            sizes[place] = np.diff(ends)
+            place = slice(base + part.start, base + part.stop)
+            _, sizes[place], digests[place] = _sets(source.part(part))
             release(source.shingles)
 
         in_parts(measure, len(source.starts), workers)
@@ -307,36 +298,34 @@ def _measured(sources: list[Ranges], workers: int) -> tuple[Int64, UInt64]:
 
 def _collapse(sources: list[Ranges], workers: int) -> Items:
     """Sorted sets of each range of shingles less its gap, each distinct set once, in the order of the ranges."""
-    room = np.append(0, np.cumsum(_joined([source.sizes for source in sources])))
-    sets = scratch(int(room[-1]), np.uint32)
-    begins = np.empty(len(room) - 1, np.int64)
-    sizes = np.empty(len(room) - 1, np.int64)
-    digests = np.empty(len(room) - 1, np.uint64)
-    base = 0
+    all_sets = Growing(np.uint32)
+    parts: list[tuple[Int64, UInt64]] = []
     for source in sources:
 
-        def sort(part: slice, source: Ranges = source, base: int = base) -> None:
-            first, last = base + part.start, base + part.stop
-            own = sets[room[first] : room[last]]
-            ends = np.empty(last - first + 1, np.int64)
-            sorted_sets(*source.part(part), own, ends)
-            set_digests(own, ends, digests[first:last])
-            begins[first:last] = room[first] + ends[:-1]
-            sizes[first:last] = np.diff(ends)
-            release(source.shingles, sets)
+        def sort(part: slice, source: Ranges = source) -> tuple[UInt32, Int64, UInt64]:
+            sets, sizes, digests = _sets(source.part(part))
+            release(source.shingles)
+            return sets, sizes, digests
 
-        in_parts(sort, len(source.starts), workers)
-        base += len(source.starts)
-    release()
+        for sets, own_sizes, own_digests in of_parts(sort, len(source.starts), workers):
+            all_sets.add(sets)
+            parts.append((own_sizes, own_digests))
+    sizes = _joined([own for own, _ in parts])
+    digests = np.concatenate([np.zeros(0, np.uint64), *(own for _, own in parts)])
+    begins = np.cumsum(sizes) - sizes
     _, first, same = np.unique(digests, return_index=True, return_inverse=True)
     order = np.argsort(first)
-    set_ends = np.append(0, np.cumsum(sizes[first[order]]))
-    begins = begins[first[order]]
-    for start in range(0, len(begins), _MOVED):
-        part = slice(start, start + _MOVED)
-        close_up(sets, begins[part], set_ends[start : start + _MOVED + 1])
-        release(sets)
-    return Items(sets[: set_ends[-1]], set_ends, ranks(order)[same])
+    chosen = first[order]
+    return Items(all_sets.array(), begins[chosen], sizes[chosen], ranks(order)[same])
+
+
+def _sets(source: Ranges) -> tuple[UInt32, Int64, UInt64]:
+    """The sorted set of each range of shingles less its gap, one after the other; their sizes, and digests."""
+    sets, ends = np.empty(int(source.sizes.sum()), np.uint32), np.empty(len(source.starts) + 1, np.int64)
+    digests = np.empty(len(source.starts), np.uint64)
+    sorted_sets(*source, sets, ends)
+    set_digests(sets, ends, digests)
+    return sets[: ends[-1]], np.diff(ends), digests
 
 
 def copy_scattered(values: NDArray[Any], starts: Int64, places: Int64, counts: Int64, copies: NDArray[Any]) -> None:

@@ -13,6 +13,9 @@ from naskh.matching.evidence import MAX_SUBSTITUTED
 from naskh.matching.weigh_kernels import mark_shared, mark_text
 from naskh.sketch.kernels import fold_words
 
+#: Instead of a number of words: whatever it is.
+UNCHECKED = -1
+
 
 @njit(nogil=True, cache=True)
 def is_numeric(folded: Any, start: int, end: int, digits: Any) -> bool:
@@ -76,8 +79,8 @@ def count_numbers(numeric: Any, words: int, marked: Any, size: int) -> tuple[int
 
 @njit(nogil=True, cache=True)
 def numeric_words(
-    begin: int, end: int, data: Any, offsets: Any, skips: Any, table: Any, months: Any, scratch: Any, digits: Any,
-    numeric: Any, word_ends: Any,
+    begin: int, end: int, data: Any, offsets: Any, skips: Any, known_words: Any, table: Any, months: Any,
+    scratch: Any, digits: Any, numeric: Any, word_ends: Any,
 ) -> tuple[int, int]:  # fmt: skip
     """Which words of articles [begin, end) have digits.
 
@@ -87,6 +90,7 @@ def numeric_words(
         data: see `naskh.sketch.kernels.sketch_articles`.
         offsets: likewise.
         skips: likewise.
+        known_words: (articles,) int64: how many words each article has, or `UNCHECKED`.
         table: likewise.
         months: likewise.
         scratch: `folded`, `starts`, `lines` and `dateline` of `naskh.sketch.kernels.fold_words`.
@@ -95,7 +99,8 @@ def numeric_words(
         word_ends: (articles + 1,) int64, in and out: where those of each begin, and the end; the first one is 0.
 
     Returns:
-        the article at which it stopped, and 0 if that is `end`, else ``UNKNOWN - code_point``.
+        the article at which it stopped, and 0 if that is `end`, or if the article has another number of words;
+        else ``UNKNOWN - code_point``.
 
     """
     folded, starts, lines, dateline = scratch
@@ -106,6 +111,8 @@ def numeric_words(
         )  # fmt: skip
         if count < 0:
             return article, count
+        if known_words[article] not in (count, UNCHECKED):
+            return article, 0
         first = word_ends[article]
         for word in range(count):
             numeric[first + word] = is_numeric(folded, starts[word], starts[word + 1] - 1, digits)

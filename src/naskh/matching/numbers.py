@@ -72,16 +72,13 @@ def changed_numbers(
 def _numeric_words(corpus: Corpus, articles: Int64, workers: int) -> tuple[Bool, Int64, Int64]:
     """Which words of some articles have digits: `numeric`, `begins` and `ends` of `number_kernels.pair_numbers`."""
     order = np.argsort(corpus.rows(articles))  # as they are stored
-    gaps = corpus.layout.gaps[articles]
+    known_words = corpus.words(articles)
     found: list[tuple[Int64, Bool, Int64]] = []
 
     def find(part: slice) -> None:
         own = order[part]
         for index, data, offsets in corpus.raw_texts(articles[own]):
-            skips = np.zeros((len(index), 2), np.int64)
-            for place in np.flatnonzero(gaps[own[index], 1] > gaps[own[index], 0]).tolist():
-                skips[place] = find_skips(data, offsets[place : place + 2])[0]  # no others have a dateline
-            found.append((own[index], *_numeric(data, offsets, skips)))
+            found.append((own[index], *_numeric(data, offsets, known_words[own[index]])))
 
     in_parts(find, len(articles), workers)
     begins, ends = np.empty(len(articles), np.int64), np.empty(len(articles), np.int64)
@@ -92,8 +89,11 @@ def _numeric_words(corpus: Corpus, articles: Int64, workers: int) -> tuple[Bool,
     return np.concatenate([numeric for _, numeric, _ in found]), begins, ends
 
 
-def _numeric(data: NDArray[np.uint8], offsets: Int64, skips: Int64) -> tuple[Bool, Int64]:
-    """`numeric` and `word_ends` of `naskh.matching.number_kernels.numeric_words`."""
+def _numeric(data: NDArray[np.uint8], offsets: Int64, known_words: Int64) -> tuple[Bool, Int64]:
+    """`numeric` and `word_ends` of `naskh.matching.number_kernels.numeric_words`.
+
+    A dateline ends a word where it ends; it is only looked for where the words are not as many without it.
+    """
     table, months = _tables()
     articles, longest = len(offsets) - 1, int(np.diff(offsets).max())
     numeric = np.empty(2 * (len(data) + articles), np.bool_)
@@ -104,14 +104,19 @@ def _numeric(data: NDArray[np.uint8], offsets: Int64, skips: Int64) -> tuple[Boo
         np.empty((longest + 1, 2), np.int64),
         np.empty(2, np.int64),
     )
+    skips = np.zeros((articles, 2), np.int64)
     begin = 0
     while begin < articles:
         entries = table.entries, table.expansions, table.expansion_lengths
         begin, status = kernels.numeric_words(
-            begin, articles, data, offsets, skips, entries, months, scratch, digits(), numeric, word_ends
-        )
+            begin, articles, data, offsets, skips, known_words, entries, months, scratch, digits(), numeric,
+            word_ends,
+        )  # fmt: skip
         if status <= UNKNOWN:
             table.fill(UNKNOWN - status)
+        elif begin < articles:
+            skips[begin] = find_skips(data, offsets[begin : begin + 2])[0]
+            known_words[begin] = kernels.UNCHECKED
     return numeric[: word_ends[-1]].copy(), word_ends
 
 

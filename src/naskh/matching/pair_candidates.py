@@ -14,6 +14,7 @@ from naskh.matching.corpus import Corpus, Items
 from naskh.matching.measures import MIN_JACCARD
 from naskh.matching.pair_kernels import bucket_pairs, verify
 from naskh.matching.scratch import Growing, release
+from naskh.sketch.banding import BAND_KEY_BITS
 from naskh.sketch.reference import HASH_BITS, frac_limit
 
 #: FracMinHash postings of more articles than this bring no candidates for article pairs, a shingle of so many being
@@ -21,7 +22,9 @@ from naskh.sketch.reference import HASH_BITS, frac_limit
 MAX_POSTINGS = 100
 #: ... But an article's so many rarest postings always do: near-copies by the hundred share no others.
 RAREST = 8
-#: Candidate pairs of paragraphs, and FracMinHash postings, that are gone through at a time (8 bytes each).
+#: Entries of a band, candidate pairs of paragraphs, and FracMinHash postings, that are gone through at a time by a
+#: thread (8 bytes each).
+_ENTRIES = 1 << 19
 _CANDIDATES = 1 << 20
 _POSTINGS = 1 << 22
 
@@ -52,26 +55,31 @@ def similar_paragraphs(
     """
     bands = snapshot.manifest.settings.bands
 
+    entries = sum(len(of_rows) for of_rows in distinct)
+    edges = np.linspace(0, 1 << BAND_KEY_BITS, 2 + entries // _ENTRIES).astype(np.int64).tolist()
+
     def of_band(band: int) -> tuple[UInt64, Int64]:
-        packed = [np.zeros(0, np.uint64)]
-        for segment, of_rows in zip(snapshot.segments, distinct, strict=True):
-            keys, rows = segment.bands.entries(band)
-            members = of_rows[rows]
-            alive = members >= 0
-            packed.append(keys[alive].astype(np.uint64) << HALF | members[alive].astype(np.uint64))
-        found = []
-        for pairs in _bucket_pairs(_shared_keys(packed)):
-            found.append(_verified(pairs, items, min_jaccard))
-            release(hot=True)
-        pairs = np.concatenate([np.zeros(0, np.uint64), *(part[0] for part in found)])
-        return pairs, np.concatenate([np.zeros(0, np.int64), *(part[1] for part in found)])
+        found = [(np.zeros(0, np.uint64), np.zeros(0, np.int64))]
+        for low, high in pairwise(edges):
+            packed = [np.zeros(0, np.uint64)]
+            for segment, of_rows in zip(snapshot.segments, distinct, strict=True):
+                keys, rows = segment.bands.between(low, high, band)
+                members = of_rows[rows]
+                alive = members >= 0
+                packed.append(keys[alive].astype(np.uint64) << HALF | members[alive].astype(np.uint64))
+            for pairs in _bucket_pairs(_shared_keys(packed)):
+                found.append(_verified(pairs, items, min_jaccard))
+                release(hot=True)
+        pairs, shared = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        order = np.argsort(pairs)
+        return pairs[order], shared[order]
 
     known, shared = np.zeros(0, np.uint64), np.zeros(0, np.int64)
     with ThreadPoolExecutor(workers, thread_name_prefix="naskh-pairs") as pool:
         for band, (pairs, common) in enumerate(pool.map(of_band, range(bands))):
             new = ~look_up(known, pairs)[1]
             known, shared = np.concatenate([known, pairs[new]]), np.concatenate([shared, common[new]])
-            order = np.argsort(known)
+            order = np.argsort(known, kind="stable")  # which is fast on two runs that are sorted
             known, shared = known[order], shared[order]
             progress((band + 1) / bands)
     return known, shared
@@ -190,7 +198,7 @@ def _bucket_pairs(packed: UInt64) -> Iterator[UInt64]:
 def _verified(candidates: UInt64, items: Items, min_jaccard: float) -> tuple[UInt64, Int64]:
     """The candidates that reach a threshold, with the exact number of shingles that they share."""
     shared = np.empty(len(candidates), np.int64)
-    verify(candidates, items.sets, items.set_ends, min_jaccard, 2.0, shared)
+    verify(candidates, items.sets, items.begins, items.sizes, min_jaccard, 2.0, shared)
     candidates, shared = candidates[shared > 0], shared[shared > 0]
     first = items.sizes[(candidates >> HALF).astype(np.int64)]
     second = items.sizes[(candidates & LOW).astype(np.int64)]
@@ -201,7 +209,7 @@ def _verified(candidates: UInt64, items: Items, min_jaccard: float) -> tuple[UIn
 def _linked(pairs: UInt64, paragraphs: Items, article: Int64) -> UInt64:
     """Pairs of distinct articles that have a paragraph in common, or two of a pair; stock paragraphs link none."""
     holders = sorted_distinct([paragraphs.distinct_of.astype(np.uint64) << HALF | article.astype(np.uint64)])
-    bounds = np.searchsorted(holders >> HALF, np.arange(len(paragraphs.set_ends), dtype=np.uint64))
+    bounds = np.searchsorted(holders >> HALF, np.arange(len(paragraphs.sizes) + 1, dtype=np.uint64))
     held = np.diff(bounds)
     same = np.arange(len(held))
     one = np.concatenate([(pairs >> HALF).astype(np.int64), same])

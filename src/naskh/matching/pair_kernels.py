@@ -53,7 +53,9 @@ def needed_of(first: int, second: int, min_jaccard: float, min_containment: floa
 
 
 @njit(nogil=True, cache=True)
-def verify(pairs: Any, sets: Any, set_ends: Any, min_jaccard: float, min_containment: float, shared: Any) -> None:
+def verify(
+    pairs: Any, sets: Any, begins: Any, sizes: Any, min_jaccard: float, min_containment: float, shared: Any
+) -> None:  # fmt: skip
     """The exact number of shingles that each pair of sets shares, where it may reach a threshold.
 
     Most candidates share little, and are given up early: two sets at Jaccard J share ``J / (1 + J)`` of the sum
@@ -62,7 +64,8 @@ def verify(pairs: Any, sets: Any, set_ends: Any, min_jaccard: float, min_contain
     Args:
         pairs: (n,) uint64, each (one set << 32 | another).
         sets: see `naskh.matching.sort_kernels.sorted_sets`.
-        set_ends: see `naskh.matching.sort_kernels.sorted_sets`.
+        begins: (sets,) int64: where each set begins in `sets`.
+        sizes: (sets,) int64: how many shingles it has.
         min_jaccard: the first threshold.
         min_containment: the other, on the smaller set; above 1.0 for none.
         shared: (n,) int64, out: may be 0 for pairs below both thresholds, and is exact for all others.
@@ -70,10 +73,9 @@ def verify(pairs: Any, sets: Any, set_ends: Any, min_jaccard: float, min_contain
     for i in range(len(pairs)):
         a = np.int64(pairs[i] >> np.uint64(32))
         b = np.int64(pairs[i] & np.uint64(0xFFFFFFFF))
-        a_size = set_ends[a + 1] - set_ends[a]
-        b_size = set_ends[b + 1] - set_ends[b]
-        needed = needed_of(a_size, b_size, min_jaccard, min_containment)
-        if needed > min(a_size, b_size):
+        needed = needed_of(sizes[a], sizes[b], min_jaccard, min_containment)
+        if needed > min(sizes[a], sizes[b]):
             shared[i] = 0
         else:
-            shared[i] = shared_count(sets, set_ends[a], set_ends[a + 1], set_ends[b], set_ends[b + 1], needed)
+            a_end, b_end = begins[a] + sizes[a], begins[b] + sizes[b]
+            shared[i] = shared_count(sets, begins[a], a_end, begins[b], b_end, needed)

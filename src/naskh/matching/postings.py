@@ -6,6 +6,7 @@ from the segments' shingles as they are stored, so that little more than what is
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from naskh.arrays import Int32, Int64, UInt8, UInt32, UInt64
 from naskh.matching import posting_kernels as kernels
 from naskh.matching.corpus import Corpus, Ranges
-from naskh.matching.parts import in_parts
+from naskh.matching.parts import in_parts, of_parts
 from naskh.matching.recurrence import UNDATED
 from naskh.matching.scratch import Growing, release, scratch
 
@@ -24,7 +25,7 @@ _RANGE_BITS = 7
 _ARTICLES = 1 << 16
 _PARTS = 16
 #: Shingles of articles that are gathered at a time (8 bytes each).
-_HELD = 20_000_000
+_HELD = 40_000_000
 
 #: Shingles that are turned at a time.
 _SHINGLES = 1 << 21
@@ -159,24 +160,21 @@ def _gathered(parts: list[_Part], counts: Int64, first: int, shift: int, workers
     return packed, bounds
 
 
-def _inverted(packed: UInt64, bounds: Int64, shift: int, workers: int) -> list[_Range]:
+def _inverted(packed: UInt64, bounds: Int64, shift: int, workers: int) -> Iterator[_Range]:
     """The shingles that two articles or more have, and who has them, range by range."""
-    found: list[_Range] = [_nothing()] * (len(bounds) - 1)
 
-    def invert(part: slice) -> None:
+    def invert(part: slice) -> list[_Range]:
+        found = []
         for place in range(part.start, part.stop):
             own = packed[bounds[place] : bounds[place + 1]]
             room = len(own)
             hashes, sizes, holders = np.empty(room, np.uint32), np.empty(room, np.int32), np.empty(room, np.int32)
             shingles, held = kernels.invert(own, 32 + shift, hashes, sizes, holders)
-            found[place] = hashes[:shingles].copy(), sizes[:shingles].copy(), holders[:held].copy()
+            found.append((hashes[:shingles].copy(), sizes[:shingles].copy(), holders[:held].copy()))
+        return found
 
-    in_parts(invert, len(found), workers)
-    return found
-
-
-def _nothing() -> _Range:
-    return np.zeros(0, np.uint32), np.zeros(0, np.int32), np.zeros(0, np.int32)
+    for found in of_parts(invert, len(bounds) - 1, workers):
+        yield from found
 
 
 def _traits(ends: Int64, holders: Int32, outlets: Int64, days: Int64, workers: int) -> UInt8:

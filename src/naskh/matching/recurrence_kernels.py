@@ -245,7 +245,7 @@ def weigh_shared(
     Args:
         first: (n,) int64, numbers of articles; pairs of one article should follow each other, by day of the second.
         second: (n,) int64, those of the others.
-        days: (articles,) int64, `day_of` each.
+        days: (articles,) int32, `day_of` each.
         texts: see `naskh.matching.pair_evidence.Texts`.
         postings: ends, traits, holders; see `naskh.matching.postings.Postings`.
         scratch: see `others_in_row`.

@@ -116,21 +116,6 @@ def set_digests(sets: Any, set_ends: Any, digests: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
-def close_up(sets: Any, begins: Any, set_ends: Any) -> None:
-    """Move some sets to the front of the array in which they stand, one after the other.
-
-    Args:
-        sets: uint32, in and out.
-        begins: (n,) int64, ascending: where each begins.
-        set_ends: (n + 1,) int64: where each shall end; the first entry is 0.
-
-    """
-    for i in range(len(begins)):
-        for k in range(set_ends[i + 1] - set_ends[i]):
-            sets[set_ends[i] + k] = sets[begins[i] + k]
-
-
-@njit(nogil=True, cache=True)
 def copy_ranges(values: Any, starts: Any, places: Any, counts: Any, copies: Any) -> None:
     """Copy ranges of an array, values[start : start + count] each, to copies[place : place + count]."""
     for i in range(len(starts)):
