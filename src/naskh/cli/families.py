@@ -81,9 +81,9 @@ def families_command(index_path: Path, output: Path, min_outlets: int, workers: 
     with share_done("comparing") as progress:
         found = index.families(workers=workers, progress=progress)
     kept = [family for family in found if family.outlets >= min_outlets or min_outlets == 1]
-    rows = msgspec.to_builtins(kept)
     batches = (
-        pa.RecordBatch.from_pylist(rows[start : start + _ROWS], SCHEMA) for start in range(0, len(rows), _ROWS)
+        pa.RecordBatch.from_pylist(msgspec.to_builtins(kept[start : start + _ROWS]), SCHEMA)
+        for start in range(0, len(kept), _ROWS)
     )
     write_batches(output, SCHEMA, batches)
     _warn(index, found)
