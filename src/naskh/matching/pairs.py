@@ -155,19 +155,28 @@ def article_pairs(
     related = related_articles(
         corpus, min_jaccard=min_jaccard, min_containment=min_containment, workers=workers, progress=progress
     )
-    sizes = corpus.articles.of_articles
+    yield from tabulate(corpus, related, min_jaccard, min_containment)
+
+
+def tabulate(
+    corpus: Corpus, related: Related, min_jaccard: float, min_containment: float | None
+) -> Iterator[pa.RecordBatch]:
+    """Those of the pairs that reach a threshold, in record batches of `ARTICLE_SCHEMA`."""
+    sizes = np.maximum(corpus.articles.of_articles, 1)
     for start in range(0, len(related.first), _ROWS):
-        rows = slice(start, start + _ROWS)
-        left, right, shared = related.first[rows], related.second[rows], related.shared[rows]
-        yield pa.record_batch(
+        left, right, shared, jaccard, relations = (values[start : start + _ROWS] for values in related)
+        in_left, in_right = shared / sizes[left], shared / sizes[right]
+        kept = jaccard >= min_jaccard
+        if min_containment is not None:
+            kept |= np.maximum(in_left, in_right) >= min_containment
+        batch = pa.record_batch(
             [
                 corpus.ids.take(pa.array(left)), corpus.ids.take(pa.array(right)),
-                _RELATIONS.take(pa.array(related.relations[rows])),
-                pa.array(shared / np.maximum(sizes[left], 1)), pa.array(shared / np.maximum(sizes[right], 1)),
-                pa.array(related.jaccard[rows]),
+                _RELATIONS.take(pa.array(relations)), pa.array(in_left), pa.array(in_right), pa.array(jaccard),
             ],
             schema=ARTICLE_SCHEMA,
         )  # fmt: skip
+        yield batch if kept.all() else batch.filter(pa.array(kept))
 
 
 def join_articles(
