@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from naskh import Article, Index
 from naskh.article import Evidence
+from naskh.index.posting_kernels import fill_list
+from naskh.index.postings import empty_postings
 from naskh.matching import (
     join_kernels,
     number_kernels,
@@ -243,16 +245,80 @@ def test_what_two_sets_share_is_counted_unless_it_cannot_be_enough(
     assert found == both or (found == 0 and both < needed)
 
 
+@compiling
+@given(st.integers(1, 3), st.integers(0, 400), st.integers(28, 32), st.integers(0, 255))
+def test_the_entries_of_a_band_are_collected_by_ranges_of_keys(
+    bands: int, count: int, range_bits: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    postings = empty_postings(count, count, 32, bands)
+    for number in range(bands):
+        keys, rows = rng.integers(0, 1 << 32, count, np.uint32), np.arange(count, dtype=np.uint32)
+        fill_list(
+            keys, rows, number, postings.buckets, postings.rest_bits, postings.table, postings.rest, postings.rows
+        )
+    members = rng.integers(-1, 50, count).astype(np.int32)
+    for number in range(bands):
+        found, packed = [], np.empty(count, np.uint64)
+        table = postings.table[number * postings.buckets : (number + 1) * postings.buckets + 1]
+        for low in range(0, 1 << 32, 1 << range_bits):
+            start, end, bucket = postings.bounds(low, low + (1 << range_bits), number)
+            entries = pair_kernels.band_entries(
+                table, postings.rest, postings.rows, members, postings.rest_bits, start, end, bucket, low,
+                range_bits, packed, 0,
+            )  # fmt: skip
+            found += packed[:entries].tolist()
+        keys, rows = postings.entries(number)
+        expected = [k << 32 | m for k, m in zip(keys.tolist(), members[rows].tolist(), strict=True) if m >= 0]
+        assert found == expected
+
+
+@compiling
+@given(st.lists(values, min_size=1, max_size=8))
+def test_sets_share_no_more_than_their_bitmaps_let_them(lists: list[list[int]]) -> None:
+    sets = [set_of(items) for items in lists]
+    bitmaps = np.empty((len(sets), 2), np.uint64)
+    sort_kernels.set_bitmaps(np.concatenate(sets), np.cumsum([0, *map(len, sets)]), bitmaps)
+    for bits, own in zip(bitmaps.tolist(), sets, strict=True):
+        assert bits[0] | bits[1] << 64 == sum(1 << bit for bit in {value % 128 for value in own.tolist()})
+    for a, b in combinations(range(len(sets)), 2):
+        most = pair_kernels.most_shared(bitmaps[a], bitmaps[b], len(sets[a]), len(sets[b]))
+        rest = [{value % 128 for value in sets[place].tolist()} for place in (a, b)]
+        assert most == min(len(sets[a]) - len(rest[0] - rest[1]), len(sets[b]) - len(rest[1] - rest[0]))
+        assert most >= len(np.intersect1d(sets[a], sets[b]))
+
+
 @pytest.mark.parametrize("at_a_time", [1, 1 << 20])
 @compiling
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 30)), max_size=40, unique=True))
-def test_paragraphs_of_one_bucket_are_paired(at_a_time: int, entries: list[tuple[int, int]]) -> None:
-    packed = [np.array([key << 32 | member for key, member in part], np.uint64) for part in (entries, [])]
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 30)), max_size=40, unique=True), st.integers(0, 255))
+def test_paragraphs_of_one_bucket_that_may_be_alike_are_paired(
+    at_a_time: int, entries: list[tuple[int, int]], seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    bitmaps, sizes = rng.integers(0, 2**6, (31, 2), np.uint64), rng.integers(6, 20, 31)
+    packed = np.sort(np.array([key << 32 | member for key, member in entries], np.uint64))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("naskh.matching.pair_candidates._CANDIDATES", at_a_time)
-        found = [pair for part in _bucket_pairs(_shared_keys(packed)) for pair in part.tolist()]
-    expected = [a << 32 | b for (key, a), (other, b) in combinations(sorted(entries), 2) if key == other]
-    assert found == expected
+        parts = list(_bucket_pairs(_shared_keys(packed), bitmaps, sizes, 0.5))
+    expected = []
+    for (key, a), (other, b) in combinations(sorted(entries), 2):
+        most = pair_kernels.most_shared(bitmaps[a], bitmaps[b], sizes[a], sizes[b])
+        if key == other and most >= pair_kernels.needed_of(sizes[a], sizes[b], 0.5, 2.0):
+            expected.append(a << 32 | b)
+    assert [pair for part in parts for pair in part.tolist()] == expected
+
+
+@compiling
+@given(st.lists(st.tuples(st.integers(0, 15), st.integers(0, 15)), max_size=20))
+def test_connected_nodes_have_the_lowest_of_them_in_common(links: list[tuple[int, int]]) -> None:
+    lowest = np.arange(16)
+    first, second = (np.array([link[end] for link in links], np.int64) for end in (0, 1))
+    pair_kernels.connect(first, second, lowest)
+    expected = list(range(16))
+    for _ in range(16):
+        for a, b in links:
+            expected[a] = expected[b] = min(expected[a], expected[b])
+    assert lowest.tolist() == expected
 
 
 @pytest.mark.parametrize("held", [1 << 24, 40])

@@ -99,6 +99,19 @@ def _prefetcher() -> Any:
     return prefetch
 
 
+def _bit_counter() -> Any:
+    """An intrinsic ``bit_count(value)``: how many bits of a uint64 are set."""
+
+    @intrinsic
+    def bit_count(typingctx: Any, value: Any) -> Any:  # noqa: ARG001
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
+            return builder.ctpop(args[0])
+
+        return types.int64(types.uint64), codegen
+
+    return bit_count
+
+
 load_u8 = _loader(8, types.uint8)
 load_u16 = _loader(16, types.uint16)
 load_u32 = _loader(32, types.uint32)
@@ -112,3 +125,4 @@ peek_u32 = _peeker(32, types.uint32)
 peek_u64 = _peeker(64, types.uint64)
 peek_i64 = _peeker(64, types.int64)
 prefetch = _prefetcher()
+bit_count = _bit_counter()

@@ -19,22 +19,20 @@ from naskh.index.snapshot import Snapshot
 from naskh.matching.parts import in_parts, of_parts
 from naskh.matching.recurrence import day_of
 from naskh.matching.scratch import Growing, release
-from naskh.matching.sort_kernels import copy_ranges, set_digests, sorted_sets
-
-#: Ranges here and there that are copied before a mapped array is let go of: each brings in its surroundings.
-_SCATTERED = 1 << 13
+from naskh.matching.sort_kernels import copy_ranges, set_bitmaps, set_digests, sorted_sets
 
 
 class Items(NamedTuple):
     """Live paragraphs of all segments as sets of shingles, exact copies collapsed.
 
-    The distinct sets are ``sets[begins[i] : begins[i] + sizes[i]]``; `distinct_of` says for each item which of
-    them it is.
+    The distinct sets are ``sets[begins[i] : begins[i] + sizes[i]]``, and have `bitmaps`, see
+    `naskh.matching.sort_kernels.set_bitmaps`; `distinct_of` says for each item which of them it is.
     """
 
     sets: UInt32
     begins: Int64
     sizes: Int64
+    bitmaps: UInt64
     distinct_of: Int64
 
     @property
@@ -187,8 +185,9 @@ class Corpus:
         for number, segment in enumerate(self.snapshot.segments):
             own = np.flatnonzero(places[:, 0] == number)
             copy_scattered(
-                segment.shingles, layout.starts[articles[own]], ends[own], layout.counts[articles[own]], shingles
-            )
+                segment.shingles, layout.starts[articles[own]], ends[own], layout.counts[articles[own]], shingles,
+                self._workers,
+            )  # fmt: skip
         return shingles, ends
 
     def rows(self, articles: Int64) -> Int64:
@@ -299,24 +298,27 @@ def _measured(sources: list[Ranges], workers: int) -> tuple[Int64, UInt64]:
 def _collapse(sources: list[Ranges], workers: int) -> Items:
     """Sorted sets of each range of shingles less its gap, each distinct set once, in the order of the ranges."""
     all_sets = Growing(np.uint32)
-    parts: list[tuple[Int64, UInt64]] = []
+    parts: list[tuple[Int64, UInt64, UInt64]] = []  # sizes, digests, bitmaps
     for source in sources:
 
-        def sort(part: slice, source: Ranges = source) -> tuple[UInt32, Int64, UInt64]:
+        def sort(part: slice, source: Ranges = source) -> tuple[UInt32, tuple[Int64, UInt64, UInt64]]:
             sets, sizes, digests = _sets(source.part(part))
+            bitmaps = np.empty((len(sizes), 2), np.uint64)
+            set_bitmaps(sets, np.append(0, np.cumsum(sizes)), bitmaps)
             release(source.shingles)
-            return sets, sizes, digests
+            return sets, (sizes, digests, bitmaps)
 
-        for sets, own_sizes, own_digests in of_parts(sort, len(source.starts), workers):
+        for sets, figures in of_parts(sort, len(source.starts), workers):
             all_sets.add(sets)
-            parts.append((own_sizes, own_digests))
-    sizes = _joined([own for own, _ in parts])
-    digests = np.concatenate([np.zeros(0, np.uint64), *(own for _, own in parts)])
+            parts.append(figures)
+    sizes = _joined([own for own, _, _ in parts])
+    digests = np.concatenate([np.zeros(0, np.uint64), *(own for _, own, _ in parts)])
     begins = np.cumsum(sizes) - sizes
     _, first, same = np.unique(digests, return_index=True, return_inverse=True)
     order = np.argsort(first)
     chosen = first[order]
-    return Items(all_sets.array(), begins[chosen], sizes[chosen], ranks(order)[same])
+    bitmaps = np.concatenate([np.zeros((0, 2), np.uint64), *(own for _, _, own in parts)])
+    return Items(all_sets.array(), begins[chosen], sizes[chosen], bitmaps[chosen], ranks(order)[same])
 
 
 def _sets(source: Ranges) -> tuple[UInt32, Int64, UInt64]:
@@ -328,13 +330,18 @@ def _sets(source: Ranges) -> tuple[UInt32, Int64, UInt64]:
     return sets[: ends[-1]], np.diff(ends), digests
 
 
-def copy_scattered(values: NDArray[Any], starts: Int64, places: Int64, counts: Int64, copies: NDArray[Any]) -> None:
-    """As `copy_ranges`, from a mapped array, letting go of it."""
+def copy_scattered(
+    values: NDArray[Any], starts: Int64, places: Int64, counts: Int64, copies: NDArray[Any], workers: int
+) -> None:
+    """As `copy_ranges`, from a mapped array by threads, letting go of it."""
     order = np.argsort(starts, kind="stable")  # so that what comes with one is often another
-    for first in range(0, len(starts), _SCATTERED):
-        part = order[first : first + _SCATTERED]
-        copy_ranges(values, starts[part], places[part], counts[part], copies)
+
+    def copy(part: slice) -> None:
+        own = order[part]
+        copy_ranges(values, starts[own], places[own], counts[own], copies)
         release(values)
+
+    in_parts(copy, len(starts), workers)
 
 
 def _first(distinct_of: Int64, count: int) -> Int64:

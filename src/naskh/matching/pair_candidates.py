@@ -12,8 +12,9 @@ from naskh.arrays import HALF, LOW, Bool, Int32, Int64, UInt64, group_bounds, lo
 from naskh.index.snapshot import Snapshot
 from naskh.matching.corpus import Corpus, Items
 from naskh.matching.measures import MIN_JACCARD
-from naskh.matching.pair_kernels import bucket_pairs, verify
+from naskh.matching.pair_kernels import band_entries, bucket_pairs, verify
 from naskh.matching.scratch import Growing, release
+from naskh.matching.sort_kernels import bucket_bits, spread_sort
 from naskh.sketch.banding import BAND_KEY_BITS
 from naskh.sketch.reference import HASH_BITS, frac_limit
 
@@ -56,18 +57,13 @@ def similar_paragraphs(
     bands = snapshot.manifest.settings.bands
 
     entries = sum(len(of_rows) for of_rows in distinct)
-    edges = np.linspace(0, 1 << BAND_KEY_BITS, 2 + entries // _ENTRIES).astype(np.int64).tolist()
+    range_bits = BAND_KEY_BITS - (entries // _ENTRIES).bit_length()
 
     def of_band(band: int) -> tuple[UInt64, Int64]:
         found = [(np.zeros(0, np.uint64), np.zeros(0, np.int64))]
-        for low, high in pairwise(edges):
-            packed = [np.zeros(0, np.uint64)]
-            for segment, of_rows in zip(snapshot.segments, distinct, strict=True):
-                keys, rows = segment.bands.between(low, high, band)
-                members = of_rows[rows]
-                alive = members >= 0
-                packed.append(keys[alive].astype(np.uint64) << HALF | members[alive].astype(np.uint64))
-            for pairs in _bucket_pairs(_shared_keys(packed)):
+        for low in range(0, 1 << BAND_KEY_BITS, 1 << range_bits):
+            packed = _entries(snapshot, distinct, band, low, range_bits)
+            for pairs in _bucket_pairs(_shared_keys(packed), items.bitmaps, items.sizes, min_jaccard):
                 found.append(_verified(pairs, items, min_jaccard))
                 release(hot=True)
         pairs, shared = (np.concatenate(parts) for parts in zip(*found, strict=True))
@@ -90,6 +86,7 @@ def linked_by_paragraphs(corpus: Corpus, *, workers: int = 1, progress: Progress
     articles = corpus.articles
     paragraphs, article, number, distinct = corpus.paragraphs()
     del number
+    release()
     similar = similar_paragraphs(
         corpus.snapshot, paragraphs, distinct, MIN_JACCARD, workers=workers, progress=progress
     )[0]
@@ -170,28 +167,43 @@ def _members(postings: UInt64, chosen: Bool) -> Int32:
     return members[np.repeat(counts > 1, counts)]
 
 
-def _shared_keys(parts: list[UInt64]) -> UInt64:
-    """Entries (key << 32 | member), sorted, without those whose key no other has; `parts` is cleared."""
-    entries = np.concatenate(parts)
-    parts.clear()
-    entries.sort()
+def _entries(snapshot: Snapshot, distinct: list[Int32], band: int, low: int, range_bits: int) -> UInt64:
+    """The entries of a band with keys in [low, low + 2 ** range_bits), as (key << 32 | member), sorted."""
+    edges = [segment.bands.bounds(low, low + (1 << range_bits), band) for segment in snapshot.segments]
+    packed = np.empty(sum(end - start for start, end, _ in edges), np.uint64)
+    count = 0
+    for segment, of_rows, (start, end, bucket) in zip(snapshot.segments, distinct, edges, strict=True):
+        bands = segment.bands
+        count = band_entries(
+            bands.table[band * bands.buckets : (band + 1) * bands.buckets + 1], bands.rest, bands.rows, of_rows,
+            bands.rest_bits, start, end, bucket, low, range_bits, packed, count,
+        )  # fmt: skip
+    ordered = np.empty(count, np.uint64)
+    spread_sort(packed, count, 32 + range_bits, ordered, np.empty((1 << bucket_bits(count)) + 1, np.int64))
+    return ordered
+
+
+def _shared_keys(entries: UInt64) -> UInt64:
+    """Sorted entries (key << 32 | member) without those whose key no other has."""
     is_same = np.zeros(len(entries) + 1, np.bool_)
     np.equal(entries[1:] >> HALF, entries[:-1] >> HALF, out=is_same[1:-1])
     return entries[is_same[1:] | is_same[:-1]]
 
 
-def _bucket_pairs(packed: UInt64) -> Iterator[UInt64]:
-    """The pairs of members in the buckets of a sorted (key << 32 | member) array, some at a time."""
+def _bucket_pairs(packed: UInt64, bitmaps: UInt64, sizes: Int64, min_jaccard: float) -> Iterator[UInt64]:
+    """The pairs of members in the buckets of a sorted (key << 32 | member) array, some at a time.
+
+    Those that cannot reach the threshold by their bitmaps and sizes are left out: all but a few of a hundred.
+    """
     bounds = group_bounds(packed >> HALF)
-    sizes = np.diff(bounds)
-    total = np.append(0, np.cumsum(sizes * (sizes - 1) // 2))
+    members = np.diff(bounds)
+    total = np.append(0, np.cumsum(members * (members - 1) // 2))
     bucket = 0
-    while bucket < len(sizes):
+    while bucket < len(members):
         # As many buckets at a time as bring in no more than `_CANDIDATES`, but at least one.
         last = max(int(np.searchsorted(total, total[bucket] + _CANDIDATES, "right")) - 1, bucket + 1)
         pairs = np.empty(total[last] - total[bucket], np.uint64)
-        bucket_pairs(packed[bounds[bucket] : bounds[last]], pairs)
-        yield pairs
+        yield pairs[: bucket_pairs(packed[bounds[bucket] : bounds[last]], bitmaps, sizes, min_jaccard, pairs)]
         bucket = last
 
 

@@ -85,7 +85,7 @@ class PairEvidence:
     Args:
         corpus: all articles.
         postings: of all articles: what else has a shingle decides how much it says.
-        first: (n,) numbers of articles.
+        first: (n,) numbers of articles, those of one following each other.
         second: (n,) those of the others.
         shared: (n,) how many distinct shingles each pair shares.
         workers: threads.
@@ -172,7 +172,8 @@ class PairEvidence:
     def _weighed(self) -> tuple[Float64, Int64]:
         """The sum of the weights of what each pair shares, and how many shingles of it are boilerplate."""
         days = self._corpus.days.astype(np.int32)  # half as much for the processor's cache
-        order = np.lexsort((days[self._second], self._first))
+        of_one = np.cumsum(np.append(0, np.diff(self._first) != 0))  # pairs of one article follow each other
+        order = np.lexsort((days[self._second], of_one[: len(self._first)]))
         one, other = self._first[order], self._second[order]
         distinctive = np.empty(len(order), np.float64)
         nothing = np.empty(len(order), np.int64)
@@ -217,7 +218,7 @@ def _texts(corpus: Corpus, postings: Postings, articles: Int64, workers: int) ->
     known_starts[articles] = known_ends[:-1]
     known = np.empty(known_ends[-1], np.int32)
     begins, counts = postings.article_ends[articles], known_counts[articles]
-    copy_scattered(postings.shingles, begins, known_ends[:-1], counts, known)
+    copy_scattered(postings.shingles, begins, known_ends[:-1], counts, known, workers)
     order = np.empty(len(shingles), np.int32)
     layout = corpus.layout
     texts = Texts(shingles, starts, layout.counts, layout.gaps, known, known_starts, known_counts, order)

@@ -76,6 +76,7 @@ def postings_of(corpus: Corpus, *, workers: int = 1) -> Postings:
         release()
     ends, all_holders = _ends(sizes.array()), holders.array()
     traits = _traits(ends, all_holders, corpus.outlets, corpus.days, workers)
+    release()
     by_article = turned(ends, all_holders, len(corpus.ids), workers=workers)
     return Postings(hashes.array(), ends, traits, all_holders, *by_article)
 

@@ -23,8 +23,8 @@ from naskh.arrays import Item, NDArray
 #: Arrays of fewer bytes are held in memory.
 _SMALL = 1 << 26
 #: Mapped files are let go of when the process has so many bytes: while they are not needed, and while they are.
-_RESIDENT = 1200 << 20
-_CROWDED = 1850 << 20
+_RESIDENT = 1000 << 20
+_CROWDED = 1800 << 20
 #: The temporary files that are mapped: where each begins and ends.
 _mapped: WeakKeyDictionary[mmap.mmap, tuple[int, int]] = WeakKeyDictionary()
 

@@ -116,6 +116,15 @@ def set_digests(sets: Any, set_ends: Any, digests: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
+def set_bitmaps(sets: Any, set_ends: Any, bitmaps: Any) -> None:
+    """A bitmap of each set: of 128 bits, those that the last seven bits of its values name; (n, 2) uint64, out."""
+    for i in range(len(bitmaps)):
+        bitmaps[i, 0] = bitmaps[i, 1] = np.uint64(0)
+        for k in range(set_ends[i], set_ends[i + 1]):
+            bitmaps[i, sets[k] >> 6 & 1] |= np.uint64(1) << np.uint64(sets[k] & 63)
+
+
+@njit(nogil=True, cache=True)
 def copy_ranges(values: Any, starts: Any, places: Any, counts: Any, copies: Any) -> None:
     """Copy ranges of an array, values[start : start + count] each, to copies[place : place + count]."""
     for i in range(len(starts)):
