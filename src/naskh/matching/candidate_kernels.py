@@ -22,8 +22,9 @@ from naskh.intrinsics import peek_i64, peek_u16, peek_u32, peek_u64, prefetch
     FRAC_TABLE, FRAC_REST, FRAC_ROWS, FRAC_BUCKETS, FRAC_REST_BITS, FRAC_REST_WIDE, FRAC_ROWS_WIDE,
     PARAGRAPH_ARTICLE, BOUNDS, SHINGLES, DATELINE_FIRST, DATELINE_END, DELETED, DELETED_COUNT, ARTICLES,
     ID_HASHES, ID_ARTICLES, IDS, DAYS, OUTLETS,
-) = range(27)  # fmt: skip
-COLUMNS = 27
+    PARAGRAPH_NUMBER, PARAGRAPH_FIRST, PARAGRAPH_SHINGLES, PARAGRAPHS,
+) = range(31)  # fmt: skip
+COLUMNS = 31
 
 #: Of more entries, those of a key are found by bisection.
 _LONG = 64

@@ -12,11 +12,13 @@ import numpy as np
 
 from naskh.arrays import Bool, Int64, NDArray, UInt32
 from naskh.article import Article
+from naskh.index.files import column
 from naskh.index.postings import Postings
 from naskh.index.segment import hash_ids
 from naskh.index.snapshot import Place
 from naskh.matching import candidate_kernels as kernels
 from naskh.matching.align_kernels import PLACE_BITS, text_places
+from naskh.matching.known_kernels import known_of
 from naskh.matching.query import Engine
 from naskh.matching.recurrence import day_of
 from naskh.matching.sharing import MIN_CONTAINMENT, MIN_SHARED, Sharing
@@ -27,7 +29,8 @@ from naskh.matching.weighing import Weighed
 from naskh.matching.weighing_kernels import weigh_all
 from naskh.settings import Settings
 from naskh.sketch.batch import BatchSketch, sketcher
-from naskh.sketch.places import PlacedWords, spans
+from naskh.sketch.place_kernels import NO_EDGES
+from naskh.sketch.places import Known, PlacedWords, spans
 from naskh.sketch.reference import ArticleSketch
 from naskh.text.analysis import Words
 
@@ -93,25 +96,28 @@ class CompiledEngine(Engine):
     def words(self, place: Place, size: int) -> Words | None:  # noqa: ARG002
         """See `naskh.matching.query.Engine.words`."""
         text = self.stored.segment(place.segment).text(place.row)
-        return None if text is None else PlacedWords(self.stored.snapshot.manifest.settings, text.decode())
+        return None if text is None else PlacedWords(self.stored.snapshot.manifest.settings, text)
 
     def spans(self, subject: Subject, places: list[Place], weighed: Weighed) -> tuple[Int64, Int64]:
         """See `naskh.matching.query.Engine.spans`."""
-        try:
-            texts = [subject.article.text.encode()]
-        except UnicodeEncodeError:
+        if not isinstance(subject.analysis, PlacedWords):  # a text that is not valid Unicode
             return super().spans(subject, places, weighed)
-        for place, runs in zip(places, np.diff(weighed.ends).tolist(), strict=True):
-            text = self.stored.segment(place.segment).text(place.row) if runs else b""
+        texts: list[bytes] = [subject.analysis.packed]
+        asked = np.full((len(places), 2), -1, np.int64)
+        for i in np.flatnonzero(np.diff(weighed.ends)).tolist():
+            asked[i] = place = places[i]
+            text = self.stored.segment(place.segment).packed(place.row)
             assert text is not None  # noqa: S101 - spans are asked for where texts are stored
             texts.append(text)
         stretches = np.concatenate([weighed.runs[:, :2], weighed.runs[:, 2:]])
         stretches[:, 1] += subject.size
-        ends = np.concatenate([[0], len(weighed.runs) + weighed.ends])
-        segments = self.stored.snapshot.segments
-        edges = [subject.sketch.dateline, *(segments[place.segment].dateline(place.row) for place in places)]
-        dated = np.array([end > first for first, end in edges])
-        here, there = np.split(spans(self.stored.snapshot.manifest.settings, texts, dated, stretches, ends), 2)
+        given = asked[asked[:, 0] >= 0]
+        ends = np.append(len(weighed.runs), len(weighed.runs) + weighed.ends[1:][asked[:, 0] >= 0])
+        known = Known(*known_of(self._segments, given, subject.size, *_known(subject)))
+        found = spans(
+            self.stored.snapshot.manifest.settings, texts, known, stretches, np.concatenate([[0], ends])
+        )
+        here, there = np.split(found, 2)
         return here, there
 
     def _itself(self, article_id: str) -> tuple[int, int]:
@@ -150,6 +156,8 @@ class CompiledEngine(Engine):
             len(ids),
             self._address(known.days),
             self._address(known.outlets),
+            *(self._address(column(segment.paragraphs, name)) for name in ("number", "first_shingle", "shingles")),
+            segment.entry.paragraphs,
         ]  # fmt: skip
 
     def _postings(self, postings: Postings) -> list[int]:
@@ -180,6 +188,16 @@ def _subject(article: Article, sketch: BatchSketch, i: int, rows: slice, setting
     )
     distinct, _, text, *_ = text_places(own.evidence)
     return Subject(article, own, distinct, text, PlacedWords(settings, article.text), settings.shingle_words)
+
+
+def _known(subject: Subject) -> tuple[Int64, Int64]:
+    """`own_facts` and `own_paragraphs` of `known_of`."""
+    sketch = subject.sketch
+    first, end = sketch.dateline
+    edge = NO_EDGES if end > first else 0
+    facts = np.array([sketch.shingles.ctypes.data, len(sketch.shingles), first, end, edge, edge], np.int64)
+    words = sketch.shingle_count + subject.size - 1
+    return facts, np.stack([sketch.paragraph_numbers, sketch.first_shingle, words], axis=1)
 
 
 def _own_keys(sketch: ArticleSketch) -> UInt32:
