@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from naskh.arrays import Bool, Int64, NDArray, UInt32
+from naskh.arrays import Bool, Int64, NDArray, UInt8, UInt32
 from naskh.article import Article
 from naskh.index.files import column
 from naskh.index.postings import Postings
@@ -129,11 +129,11 @@ class CompiledEngine(Engine):
                 return number, row
         return -1, -1
 
-    def _counters(self) -> tuple[UInt32, Int64]:
+    def _counters(self) -> tuple[UInt8, Int64]:
         """Counts of a thread's own, zeros before and after each use."""
         if not hasattr(self._scratch, "counters"):
-            self._scratch.counters = np.zeros(self._most, np.uint32), np.empty(self._most, np.int64)
-        counters: tuple[UInt32, Int64] = self._scratch.counters
+            self._scratch.counters = np.zeros(self._most, np.uint8), np.empty(self._most, np.int64)
+        counters: tuple[UInt8, Int64] = self._scratch.counters
         return counters
 
     def _addresses(self, known: StoredSegment) -> list[int]:
