@@ -202,7 +202,19 @@ def candidate_rows(segment: Any, own: Any, keys: Any, counts: Any, touched: Any)
 
 @njit(nogil=True, cache=True)
 def all_candidates(segments: Any, own: Any, keys: Any, leave_out: Any, scratch: Any) -> Any:
-    """The candidates of all segments: (n, 2) int64, segment and row; see `share_all`."""
+    """The candidates of all segments.
+
+    Args:
+        segments: (n, COLUMNS) int64, the table of addresses.
+        own: see `candidate_rows`.
+        keys: likewise.
+        leave_out: segment and row of the query itself; -1 where it is not stored.
+        scratch: `counts` and `touched` of `candidate_rows`.
+
+    Returns:
+        (n, 2) int64, segment and row of each.
+
+    """
     counts, touched = scratch
     found = np.empty((256, 2), np.int64)
     n = 0

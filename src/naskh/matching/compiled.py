@@ -5,8 +5,12 @@ It gives what `naskh.matching.query.Engine` gives. Importing it loads numba, as 
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +26,7 @@ from naskh.matching.known_kernels import known_of
 from naskh.matching.query import Engine
 from naskh.matching.recurrence import day_of
 from naskh.matching.sharing import MIN_CONTAINMENT, MIN_SHARED, Sharing
-from naskh.matching.sharing_kernels import share_all
+from naskh.matching.sharing_kernels import share_with
 from naskh.matching.stored import Stored, StoredSegment
 from naskh.matching.subject import Subject, subject_of
 from naskh.matching.weighing import Weighed
@@ -35,6 +39,8 @@ from naskh.sketch.reference import ArticleSketch
 from naskh.text.analysis import Words
 
 _NEVER = 1 << 62
+#: Candidates that make it worth while to have another thread: a millisecond.
+_PART = 1024
 _NONE = np.zeros(0, np.uint32)
 
 
@@ -53,6 +59,7 @@ class CompiledEngine(Engine):
         counts = (np.diff(segment.bounds).max(initial=0) for segment in stored.snapshot.segments)
         self._longest = max(map(int, counts), default=0)
         self._scratch = threading.local()
+        self._workers = os.cpu_count() or 1
 
     def subjects(self, articles: Sequence[Article]) -> Iterator[Subject]:
         """Many of them, sketched at once."""
@@ -71,11 +78,26 @@ class CompiledEngine(Engine):
         min_shared = MIN_SHARED if min_containment <= MIN_CONTAINMENT else _NEVER
         if not len(subject.own):
             return _nothing(), np.zeros(0, np.int64)
-        *found, sizes = share_all(
-            self._segments, subject.own, subject.text, _own_keys(subject.sketch), self._itself(subject.article.id),
-            (float(min_containment), min_shared), self._counters(),
-        )  # fmt: skip
-        return Sharing(*found), sizes
+        candidates = kernels.all_candidates(
+            self._segments, subject.own, _own_keys(subject.sketch), self._itself(subject.article.id), self._counters()
+        )
+        floor = float(min_containment), min_shared
+        parts = min(self._workers, len(candidates) // _PART + 1)
+        edges = [len(candidates) * part // parts for part in range(parts + 1)]
+
+        def share_part(part: int) -> Any:
+            mine = candidates[edges[part] : edges[part + 1]]
+            return share_with(self._segments, mine, subject.own, subject.text, floor)
+
+        others = [self._pool.submit(share_part, part) for part in range(1, parts)]
+        found = [share_part(0), *(other.result() for other in others)]
+        if parts == 1:
+            return Sharing(*found[0][:5]), found[0][5]
+        segments, rows, ends, hits, in_rows, sizes = zip(*found, strict=True)
+        counts = np.concatenate([np.diff(each) for each in ends])
+        joined = (np.concatenate(each) for each in (segments, rows, hits, in_rows))
+        segment, row, hit, in_row = joined
+        return Sharing(segment, row, np.append(0, np.cumsum(counts)), hit, in_row), np.concatenate(sizes)
 
     def weigh(self, subject: Subject, sharing: Sharing, chosen: Int64, turned: Bool) -> Weighed:
         """See `naskh.matching.query.Engine.weigh`."""
@@ -119,6 +141,11 @@ class CompiledEngine(Engine):
         )
         here, there = np.split(found, 2)
         return here, there
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        """Threads that help with a query of many candidates."""
+        return ThreadPoolExecutor(max(self._workers - 1, 1), "naskh-query")
 
     def _itself(self, article_id: str) -> tuple[int, int]:
         """Where the live article of an id is; -1 for none."""
