@@ -33,14 +33,14 @@ from naskh.matching.weighing import Weighed
 from naskh.matching.weighing_kernels import weigh_all
 from naskh.settings import Settings
 from naskh.sketch.batch import BatchSketch, sketcher
-from naskh.sketch.place_kernels import NO_EDGES
 from naskh.sketch.places import Known, PlacedWords, spans
 from naskh.sketch.reference import ArticleSketch
+from naskh.sketch.span_kernels import NO_EDGES
 from naskh.text.analysis import Words
 
 _NEVER = 1 << 62
-#: Candidates that make it worth while to have another thread: a millisecond.
-_PART = 1024
+#: Candidates that make it worth while to have another thread: a quarter of a millisecond.
+_PART = 256
 _NONE = np.zeros(0, np.uint32)
 
 
@@ -79,7 +79,11 @@ class CompiledEngine(Engine):
         if not len(subject.own):
             return _nothing(), np.zeros(0, np.int64)
         candidates = kernels.all_candidates(
-            self._segments, subject.own, _own_keys(subject.sketch), self._itself(subject.article.id), self._counters()
+            self._segments,
+            subject.own,
+            _own_keys(subject.sketch),
+            self._itself(subject.article.id),
+            self._counters(),
         )
         floor = float(min_containment), min_shared
         parts = min(self._workers, len(candidates) // _PART + 1)
@@ -136,9 +140,7 @@ class CompiledEngine(Engine):
         given = asked[asked[:, 0] >= 0]
         ends = np.append(len(weighed.runs), len(weighed.runs) + weighed.ends[1:][asked[:, 0] >= 0])
         known = Known(*known_of(self._segments, given, subject.size, *_known(subject)))
-        found = spans(
-            self.stored.snapshot.manifest.settings, texts, known, stretches, np.concatenate([[0], ends])
-        )
+        found = spans(self.stored.snapshot.manifest.settings, texts, known, stretches, np.concatenate([[0], ends]))
         here, there = np.split(found, 2)
         return here, there
 

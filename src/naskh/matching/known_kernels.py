@@ -21,8 +21,8 @@ from naskh.matching.candidate_kernels import (
     PARAGRAPHS,
     SHINGLES,
 )
-from naskh.sketch import place_kernels
-from naskh.sketch.place_kernels import COUNT, DATED_END, DATED_FIRST, EDGE, EDGE_END, FACTS, NO_EDGES
+from naskh.sketch import span_kernels
+from naskh.sketch.span_kernels import COUNT, DATED_END, DATED_FIRST, EDGE, EDGE_END, FACTS, NO_EDGES
 
 
 @njit(nogil=True, cache=True)
@@ -64,7 +64,7 @@ def known_of(segments: Any, places: Any, size: int, own_facts: Any, own_paragrap
         if number >= 0:
             segment = segments[number]
             first = peek_i64(segment[BOUNDS], row)
-            facts[i + 1, place_kernels.SHINGLES] = segment[SHINGLES] + 4 * first
+            facts[i + 1, span_kernels.SHINGLES] = segment[SHINGLES] + 4 * first
             facts[i + 1, COUNT] = peek_i64(segment[BOUNDS], row + 1) - first
             facts[i + 1, DATED_FIRST] = np.int64(peek_u32(segment[DATELINE_FIRST], row))
             facts[i + 1, DATED_END] = np.int64(peek_u32(segment[DATELINE_END], row))

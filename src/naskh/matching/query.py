@@ -130,10 +130,7 @@ def _chosen(stored: Stored, subject: Subject, found: list[_Found]) -> tuple[Int6
     own, length, own_id = len(subject.own), len(subject.text), subject.article.id
     turned = [
         own > one.overlap.second
-        or (
-            own == one.overlap.second
-            and (length, own_id) > (_positions(stored, one.place), one.fields["id"])
-        )
+        or (own == one.overlap.second and (length, own_id) > (_positions(stored, one.place), one.fields["id"]))
         for one in found
     ]
     return np.array([one.holder for one in found], np.int64), np.array(turned, np.bool_)

@@ -27,9 +27,7 @@ _MARKS = 1024
 
 
 @njit(nogil=True, cache=True)
-def count_distinct(
-    segment: Any, first: int, end: int, gap: int, gap_end: int, mark: Any, seen: Any
-) -> int:
+def count_distinct(segment: Any, first: int, end: int, gap: int, gap_end: int, mark: Any, seen: Any) -> int:
     """The distinct shingles of an article outside [gap, gap_end).
 
     Args:
@@ -58,7 +56,7 @@ def count_distinct(
 
 
 @njit(nogil=True, cache=True)
-def has_more_than(segment: Any, bounds: Any, count: int, mark: Any, marks: Any) -> bool:
+def has_more_than(segment: Any, bounds: Any, count: Any, mark: Any, marks: Any) -> bool:
     """Whether an article surely has more than so many distinct shingles outside its dateline.
 
     Those that fall on one of the marks are taken for one: there are at least as many as marks that change.

@@ -33,9 +33,7 @@ from naskh.matching.recurrence import (
 )
 from naskh.matching.weigh_kernels import FIGURES, frame
 
-
-#: Days.
-_CENTURY = 36_525
+_CENTURY = 36_525  # days
 
 
 @njit(nogil=True, cache=True)
@@ -159,8 +157,9 @@ def holder_facts(segments: Any, numbers: Any, rows: Any) -> Any:
 
 @njit(nogil=True, cache=True)
 def by_day(days: Any) -> Any:
-    """What sorts days, stably: counted where they are of a century, which is ten times as fast as comparing them."""
-    first, last = np.int64(1) << 62, -(np.int64(1) << 62)
+    """What sorts days, stably: they are counted where all are of a century, which is faster than comparing them."""
+    first: Any = np.int64(1) << 62
+    last: Any = -first
     for day in days:
         if day != UNDATED:
             first, last = min(first, day), max(last, day)

@@ -1,4 +1,4 @@
-"""Where stretches of words stand in many texts: drives the kernel of `naskh.sketch.place_kernels`."""
+"""Where stretches of words stand in many texts: drives `place_kernels` and `span_kernels`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from naskh.settings import Settings
 from naskh.sketch.batch import sketcher
 from naskh.sketch.fold_table import MAX_GROWTH
 from naskh.sketch.kernels import UNKNOWN
-from naskh.sketch.place_kernels import EDGE, NEEDS_EDGES, place_words, spans_of
+from naskh.sketch.place_kernels import place_words
+from naskh.sketch.span_kernels import EDGE, NEEDS_EDGES, spans_of
 from naskh.text.analysis import Line, Paragraph
 from naskh.text.datelines import find_dateline
 from naskh.text.packing import unpack
@@ -116,7 +117,7 @@ def _tables(settings: Settings) -> Any:
 
 
 class Known(NamedTuple):
-    """What is known of some texts before they are read; see `naskh.sketch.place_kernels.spans_of`.
+    """What is known of some texts before they are read; see `naskh.sketch.span_kernels.spans_of`.
 
     Attributes:
         facts: (texts, FACTS) int64; the edges of datelines may be `NO_EDGES`.
