@@ -24,6 +24,7 @@ __all__ = [
     "Int32",
     "Int64",
     "NDArray",
+    "UInt8",
     "UInt32",
     "UInt64",
     "group_bounds",
