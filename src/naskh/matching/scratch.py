@@ -1,8 +1,8 @@
 """Arrays that may be larger than memory should hold: in temporary files, mapped, and let go of in between.
 
-The join of all pairs reads all of an index and of its own arrays, here and there. What a process reads of mapped files
-counts as its memory until it lets go of it, and so do other people's limits; hence `release`. It loses nothing by
-that: the system keeps the pages as long as it has room for them, and a page that is read again costs a microsecond.
+The join of all pairs reads all of an index and of its own arrays, here and there. What a process reads of mapped
+files counts as its memory until it lets go of it; hence `release`. It loses nothing by that: the system keeps the
+pages as long as it has room for them, and a page that is read again costs a microsecond.
 Where there is no Linux, nothing is let go of: the results are the same, the process looks larger, and the system
 takes the pages itself when it needs room.
 """
