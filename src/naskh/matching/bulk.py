@@ -6,16 +6,19 @@ nothing is made an object of Python on the way.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from naskh.arrays import HALF, LOW, Float64, Int8, Int32, Int64, UInt32, UInt64
+from naskh.article import Article
 from naskh.index.files import column
 from naskh.index.segment import hash_ids
 from naskh.matching import bulk_candidate_kernels as candidate_kernels
 from naskh.matching import bulk_match_kernels as kernels
 from naskh.matching import bulk_scan_kernels as scan_kernels
+from naskh.matching.align_kernels import PLACE_BITS
 from naskh.matching.bulk_columns import Columns, Queries
 from naskh.matching.bulk_texts import Packed, Side, changed_numbers, packed, spans_of, speech
 from naskh.matching.recurrence import UNDATED
@@ -75,7 +78,12 @@ class BulkEngine:
         self._frac = [self.columns.postings(segment.frac) for segment in segments]
         self._bands = [self.columns.postings(segment.bands) for segment in segments]
         self._paragraph_articles = [self.columns.address(segment.paragraph_article) for segment in segments]
+        self._is_able = int(self.columns.counts.max(initial=0)) < 1 << PLACE_BITS
         self._largest = max((segment.entry.articles for segment in segments), default=0)
+
+    def takes(self, articles: Sequence[Article]) -> bool:
+        """Whether no text, stored or looked for, is too long for the kernels."""
+        return self._is_able and max((len(article.text) for article in articles), default=0) < 1 << PLACE_BITS
 
     def answer(self, queries: Queries, min_containment: float) -> Found:
         """What `naskh.matching.query.query` finds for each."""
