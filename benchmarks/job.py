@@ -24,8 +24,9 @@ def main() -> None:
     options = parser.parse_args()
     index = Index(options.folder / "index")
     index.add(Reader([options.corpus]))
-    write_batches(options.folder / "pairs.parquet", pairs_schema("article"), index.iter_pairs("article"))
-    (options.folder / "families.jsonl").write_bytes(msgspec.json.Encoder().encode_lines(index.families()))
+    compared = index.compare_all()
+    write_batches(options.folder / "pairs.parquet", pairs_schema("article"), compared.iter_pairs())
+    (options.folder / "families.jsonl").write_bytes(msgspec.json.Encoder().encode_lines(compared.families()))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,8 @@ from benchmarks.peers.environment import NotInstalled, python_of, version_of
 #: Names of naskh's runs, as the tables have them.
 INDEX, SLIM = "`naskh index`, new folder", "`naskh index --no-text`, new folder"
 PAIRS, FAMILIES = "`naskh pairs`", "`naskh families`"
-JOB, JOB_ONE = "`index` + `pairs` + `families`", "the same, one Python process"
+BOTH = "`naskh families --pairs`"
+JOB, JOB_ONE = "`index` + `families --pairs`", "the same, one Python process"
 
 
 class Run(NamedTuple):
@@ -129,6 +130,8 @@ def naskh_runs(folder: Path, corpus: str) -> Iterator[Run]:
     yield Run(INDEX, [NASKH, "index", index, corpus], WITH_REJECTED)
     yield Run(PAIRS, [NASKH, "pairs", index, "-o", folder / "pairs.parquet"])
     yield Run(FAMILIES, [NASKH, "families", index, "-o", folder / "families.jsonl"])
+    both = [folder / "both.jsonl", "--pairs", folder / "both.parquet"]
+    yield Run(BOTH, [NASKH, "families", index, "-o", *both])
     yield Run(JOB_ONE, [sys.executable, "-m", "benchmarks.job", corpus, one])
     yield Run(SLIM, [NASKH, "index", "--no-text", folder / "slim", corpus], WITH_REJECTED)
 
@@ -142,7 +145,7 @@ def race(lined: Field, folder: Path, corpus: str, rounds: int) -> Path:
         say(f"round {number + 1} of {rounds}")
         for wanted in naskh_runs(place, corpus):
             note(lined, wanted.name, execute(wanted))
-        parts = (INDEX, PAIRS, FAMILIES)
+        parts = (INDEX, BOTH)
         lined.taken.setdefault(JOB, []).append(together([lined.taken[name][-1] for name in parts]))
         for contender in list(lined.contenders):
             output = place / contender.variant.name

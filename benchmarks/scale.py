@@ -31,8 +31,7 @@ class Scaled(NamedTuple):
     articles: int
     boilerplate: float
     index: Cost
-    pairs: Cost
-    families: Cost
+    compare: Cost
     disk: int
     #: Seconds, by name, see `benchmarks.queries`.
     queries: dict[str, float]
@@ -40,12 +39,7 @@ class Scaled(NamedTuple):
     @property
     def seconds(self) -> float:
         """The whole job."""
-        return self.index.wall + self.pairs.wall + self.families.wall
-
-    @property
-    def memory(self) -> int:
-        """The largest peak of the three."""
-        return max(self.index.memory, self.pairs.memory, self.families.memory)
+        return self.index.wall + self.compare.wall
 
 
 def corpus(folder: Path, articles: int, boilerplate: float) -> Path:
@@ -74,13 +68,13 @@ def measure(folder: Path, articles: int, boilerplate: float) -> Scaled:
     source, index = corpus(folder, articles, boilerplate), folder / "index.naskh"
     shutil.rmtree(index, ignore_errors=True)
     indexed = run([NASKH, "index", index, source])
-    paired = run([NASKH, "pairs", index, "-o", folder / "pairs.parquet"])
-    clustered = run([NASKH, "families", index, "-o", folder / "families.jsonl"])
+    outputs = [folder / "families.jsonl", "--pairs", folder / "pairs.parquet"]
+    compared = run([NASKH, "families", index, "-o", *outputs])
     module = [sys.executable, "-m", "benchmarks.queries", index, source, "--limit", str(_QUERIED), "--json"]
     queried = json.loads(run(module).stdout)
     disk = folder_bytes(index)
     shutil.rmtree(index)
-    return Scaled(articles, boilerplate, indexed, paired, clustered, disk, queried)
+    return Scaled(articles, boilerplate, indexed, compared, disk, queried)
 
 
 def scale_table(found: list[Scaled]) -> str:
@@ -88,15 +82,16 @@ def scale_table(found: list[Scaled]) -> str:
     rows = [
         (
             f"{one.articles:,}" + (f", a paragraph in {one.boilerplate:.0%}" if one.boilerplate else ""),
-            f"{one.index.wall:.1f}", f"{one.pairs.wall:.1f}", f"{one.families.wall:.1f}", f"{one.seconds:.1f}",
-            f"{one.seconds / found[0].seconds:.2f}", mebibytes(one.memory), f"{one.disk / one.articles:,.0f}",
+            f"{one.index.wall:.1f}", f"{one.compare.wall:.1f}", f"{one.seconds:.1f}",
+            f"{one.seconds / found[0].seconds:.2f}", mebibytes(one.index.memory), mebibytes(one.compare.memory),
+            f"{one.disk / one.articles:,.0f}",
             f"{one.queries['query_p50'] * 1e3:.1f}", f"{one.queries['query_p99'] * 1e3:.0f}",
         )
         for one in found
     ]  # fmt: skip
     head = (
-        "articles", "index, s", "pairs, s", "families, s", "all, s", ": first row", "peak memory",
-        "bytes an article", "query p50, ms", "p99, ms",
+        "articles", "index, s", "families --pairs, s", "both, s", ": first row", "index, memory",
+        "families --pairs, memory", "bytes an article", "query p50, ms", "p99, ms",
     )  # fmt: skip
     return table(head, rows)
 

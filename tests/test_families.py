@@ -228,6 +228,35 @@ def test_an_index_without_copies_has_no_families(index: Index) -> None:
     assert index.families() == []
 
 
+THRESHOLDS = ({}, {"min_jaccard": 0.9}, {"min_jaccard": 1.0, "min_containment": 0.3})
+
+
+@pytest.mark.parametrize("thresholds", THRESHOLDS)
+def test_a_comparison_gives_the_pairs_and_the_families_of_the_index(sample_index: Index, thresholds: dict) -> None:
+    compared = sample_index.compare_all()
+    assert compared.pairs(**thresholds).equals(sample_index.pairs(**thresholds))
+    assert len(compared.pairs(**thresholds)) > 0
+    assert compared.families() == sample_index.families()
+
+
+@pytest.mark.parametrize("thresholds", [{"min_jaccard": 0.2}, {"min_containment": 0.1}, {"min_containment": 1.1}])
+def test_a_comparison_does_not_have_pairs_that_share_less_than_it_looked_for(
+    sample_index: Index, thresholds: dict
+) -> None:
+    with pytest.raises(ValueError, match=r"0\.25 and above"):
+        sample_index.compare_all().pairs(**thresholds)
+
+
+@pytest.mark.parametrize("name", ["pairs.jsonl", "pairs.parquet"])
+def test_the_command_writes_the_pairs_beside_the_families(sample_index: Index, tmp_path: Path, name: str) -> None:
+    both, alone = tmp_path / name, tmp_path / f"alone-{name}"
+    options = [str(sample_index.path), "-o", str(tmp_path / "families.jsonl"), "--pairs", str(both)]
+    done = CliRunner().invoke(cli, ["families", *options])
+    assert done.exit_code == 0, done.output
+    CliRunner().invoke(cli, ["pairs", str(sample_index.path), "-o", str(alone)])
+    assert both.read_bytes() == alone.read_bytes()
+
+
 @pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
 def test_the_command_writes_one_family_a_line_or_row(sample_index: Index, tmp_path: Path, suffix: str) -> None:
     output = tmp_path / f"families{suffix}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_left
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -13,13 +13,22 @@ from hypothesis import strategies as st
 
 from naskh import Article, Index
 from naskh.article import Evidence
-from naskh.matching import join_kernels, number_kernels, posting_kernels, sort_kernels, weigh_kernels
-from naskh.matching.corpus import Corpus, Items
+from naskh.matching import (
+    join_kernels,
+    number_kernels,
+    pair_kernels,
+    posting_kernels,
+    recurrence_kernels,
+    sort_kernels,
+    weigh_kernels,
+)
+from naskh.matching.corpus import Corpus
 from naskh.matching.evidence import covered_words, numbers
 from naskh.matching.numbers import digits
+from naskh.matching.pair_candidates import _bucket_pairs, _shared_keys
 from naskh.matching.pairs import join_articles
-from naskh.matching.postings import Postings, postings_of
-from naskh.matching.recurrence import UNDATED, boilerplate
+from naskh.matching.postings import Postings, postings_of, turned
+from naskh.matching.recurrence import UNDATED, Holder, Recurrence, boilerplate
 from naskh.matching.relation import ORDER, relation_of
 from naskh.matching.relations import Figures, needs_numbers, needs_speech, relations_of
 from naskh.text.analysis import analyse
@@ -63,12 +72,12 @@ def test_each_range_becomes_its_distinct_shingles_without_the_gap(ranges: list[t
 
 
 @compiling
-@given(st.lists(st.integers(0, 9), max_size=40))
+@given(st.lists(st.integers(-10, 9), max_size=40))
 def test_places_are_grouped_by_value(members: list[int]) -> None:
     ends, order = np.empty(11, np.int64), np.empty(len(members), np.int64)
     join_kernels.group(np.array(members, np.int64), ends, order)
     for value in range(10):
-        expected = [place for place, member in enumerate(members) if member == value]
+        expected = [place for place, member in enumerate(members) if member in (value, ~value)]
         assert order[ends[value] : ends[value + 1]].tolist() == expected
 
 
@@ -77,8 +86,7 @@ def test_places_are_grouped_by_value(members: list[int]) -> None:
 def test_a_place_in_a_sorted_array_is_that_of_bisection(items: list[int], wanted: int) -> None:
     ordered = set_of(items)
     expected = bisect_left(ordered.tolist(), wanted)
-    assert posting_kernels.lower_bound(ordered, 0, len(ordered), wanted) == expected
-    assert weigh_kernels.not_below(ordered, 0, len(ordered), np.uint32(wanted)) == expected
+    assert recurrence_kernels.not_below(ordered, 0, len(ordered), np.uint32(wanted)) == expected
 
 
 @compiling
@@ -92,16 +100,46 @@ def test_what_two_sets_share_is_marked_in_the_first(one: list[int], other: list[
 
 
 @compiling
-@given(st.lists(st.integers(0, 5) | hashes, max_size=60), st.integers(0, 9), st.integers(0, 9))
-def test_a_text_is_its_shingles_as_places_in_its_set(items: list[int], one: int, other: int) -> None:
+@given(st.lists(st.integers(0, 5) | hashes, max_size=60), st.integers(0, 9), st.integers(0, 9), st.integers(0, 255))
+def test_a_text_is_its_shingles_as_places_among_the_known_ones(
+    items: list[int], one: int, other: int, seed: int
+) -> None:
     gap = sorted((min(one, len(items)), min(other, len(items))))
     rest = [*items[: gap[0]], *items[gap[1] :]]
-    found = weigh_kernels.text_order(np.array(items, np.uint32), 0, len(items), np.array(gap))
-    distinct = sorted(set(rest))
-    assert found[0].tolist() == [distinct.index(value) for value in rest]
-    for index, value in enumerate(distinct):
+    of_all = set_of([*items, 3, 2**31])
+    chosen = np.random.default_rng(seed).random(len(of_all)) < 0.5
+    known = np.flatnonzero(chosen & np.isin(of_all, rest)).astype(np.int32)
+    found = weigh_kernels.text_order(np.array(items, np.uint32), 0, len(items), np.array(gap), known, of_all)
+    values_of = of_all[known].tolist()
+    assert found[0].tolist() == [values_of.index(value) if value in values_of else -1 for value in rest]
+    for index, value in enumerate(values_of):
         places = found[1][found[2][index] : found[2][index + 1]].tolist()
         assert places == [place for place, held in enumerate(rest) if held == value]
+
+
+@compiling
+@given(st.lists(values, max_size=8), st.integers(0, 255))
+def test_ranges_are_copied_and_closed_up_as_slices_are(parts: list[list[int]], seed: int) -> None:
+    given_values = np.array([value for part in parts for value in part], np.uint32)
+    ends = np.cumsum([0, *(len(part) for part in parts)])
+    chosen = np.flatnonzero(np.random.default_rng(seed).random(len(parts)) < 0.5)
+    begins, counts = ends[chosen], ends[chosen + 1] - ends[chosen]
+    closed = np.cumsum([0, *counts])
+    expected = [value for place in chosen for value in parts[place]]
+    copies = np.zeros(closed[-1], np.uint32)
+    sort_kernels.copy_ranges(given_values, begins, closed[:-1], counts, copies)
+    sort_kernels.close_up(given_values, begins, closed)
+    assert copies.tolist() == given_values[: closed[-1]].tolist() == expected
+
+
+@compiling
+@given(st.lists(st.lists(st.integers(0, 3) | hashes, max_size=5), max_size=12))
+def test_only_equal_sets_have_one_digest(lists: list[list[int]]) -> None:
+    sets = [set_of(items) for items in lists]
+    ends, digests = np.cumsum([0, *(len(own) for own in sets)]), np.empty(len(sets), np.uint64)
+    sort_kernels.set_digests(np.concatenate([np.zeros(0, np.uint32), *sets]), ends, digests)
+    for a, b in combinations(range(len(sets)), 2):
+        assert (digests[a] == digests[b]) == (sets[a].tolist() == sets[b].tolist())
 
 
 # --- the join --------------------------------------------------------------------------------------------------
@@ -109,36 +147,47 @@ def test_a_text_is_its_shingles_as_places_in_its_set(items: list[int], one: int,
 small_sets = st.lists(st.lists(st.integers(0, 40), max_size=30), min_size=1, max_size=8)
 
 
-def inverted(sets: list[np.ndarray]) -> Postings:
-    """The postings of some sets, without what only weighing needs."""
-    holders: dict[int, list[int]] = {}
+def inverted(sets: list[np.ndarray], workers: int = 1) -> Postings:
+    """The postings of some sets, none of them boilerplate."""
+    held: dict[int, list[int]] = {}
     for place, own in enumerate(sets):
         for value in own.tolist():
-            holders.setdefault(value, []).append(place)
-    shared = [holders[value] for value in sorted(holders) if len(holders[value]) > 1]
-    ends = np.cumsum([0, *map(len, shared)])
-    nothing = np.zeros(0, np.int64)
-    return Postings(nothing, nothing, 0, ends, nothing, np.array([h for held in shared for h in held], np.int32))
+            held.setdefault(value, []).append(place)
+    shared = sorted(value for value in held if len(held[value]) > 1)
+    ends = np.cumsum([0, *(len(held[value]) for value in shared)])
+    holders = np.array([holder for value in shared for holder in held[value]], np.int32)
+    by_article = turned(ends, holders, len(sets), workers=workers)
+    return Postings(np.array(shared, np.uint32), ends, np.zeros(len(shared), np.bool_), holders, *by_article)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@compiling
+@given(small_sets)
+def test_an_article_has_the_shingles_that_it_is_a_holder_of(workers: int, lists: list[list[int]]) -> None:
+    sets = [set_of(items) for items in lists]
+    postings = inverted(sets, workers)
+    for article, own in enumerate(sets):
+        found = postings.shingles[postings.article_ends[article] : postings.article_ends[article + 1]]
+        assert postings.hashes[found].tolist() == [value for value in own.tolist() if value in postings.hashes]
 
 
 @pytest.mark.parametrize("copies", [1, join_kernels.MAX_COUNTED])
 @compiling
 @given(small_sets)
-def test_an_article_has_the_shingles_that_it_is_a_holder_of(copies: int, lists: list[list[int]]) -> None:
-    sets = [set_of(items) for items in lists] * copies  # many copies make all of it stock text
+def test_stock_shingles_are_those_that_are_not_counted(copies: int, lists: list[list[int]]) -> None:
+    sets = [set_of(items) for items in lists] * copies  # many copies make most of it stock text
     postings = inverted(sets)
-    ends, stock = np.empty(len(sets) + 1, np.int64), np.empty(len(sets), np.int64)
-    shingles = np.empty(len(postings.holders), np.int32)
-    join_kernels.turn(postings.ends, postings.holders, ends, shingles, stock)
-    held = [
-        set(postings.holders[start:end].tolist())
-        for start, end in zip(postings.ends[:-1], postings.ends[1:], strict=True)
-    ]
-    for article in range(len(sets)):
-        own = [place for place, holders in enumerate(held) if article in holders]
-        counted = [place for place in own if len(held[place]) <= join_kernels.MAX_COUNTED]
-        assert shingles[ends[article] : ends[article + 1]].tolist() == counted
-        assert stock[article] == len(own) - len(counted)
+    stock, counts = np.zeros(len(sets), np.int64), np.full(len(sets), -1, np.int64)
+    join_kernels.count_stock(postings.ends, postings.holders, stock)
+    last = len(sets) - 1
+    own = postings.shingles[postings.article_ends[last] :]
+    join_kernels.count_shared(last, own, postings.ends, postings.holders, counts)
+    for article, items in enumerate(sets[:-1]):
+        both = np.intersect1d(items, sets[last])
+        is_stock = np.array([sum(value in s for s in sets) > join_kernels.MAX_COUNTED for value in both], np.bool_)
+        counted = counts[article] - last * join_kernels._ROUND
+        assert max(counted, 0) == (~is_stock).sum() if last else True
+        assert stock[article] >= is_stock.sum()
 
 
 @compiling
@@ -148,12 +197,14 @@ def test_articles_that_share_a_posting_or_are_linked_are_verified(
 ) -> None:
     rng = np.random.default_rng(seed)
     sets = [set_of(items) for items in lists]
-    items = Items(np.concatenate(sets), np.append(0, np.cumsum([len(s) for s in sets])), np.arange(len(sets)))
-    posted = [(value, place) for place, own in enumerate(sets) for value in own.tolist() if value < 6]
+    sizes = np.array([len(own) for own in sets])
+    posted: list[int] = []
+    for value in range(6):
+        holders = [place for place, own in enumerate(sets) if value in own]
+        posted += [~holders[0], *holders[1:]] if holders else []
     links = [pair for pair in combinations(range(len(sets)), 2) if rng.random() < 0.3]
-    postings = np.array(sorted(value << 32 | place for value, place in posted), np.uint64)
-    linked = np.array([a << 32 | b for a, b in links], np.uint64)
-    pairs, shared = join_articles(postings, linked, items, inverted(sets), min_jaccard, min_containment, 1)
+    candidates, linked = np.array(posted, np.int32), np.array([a << 32 | b for a, b in links], np.uint64)
+    pairs, shared = join_articles(candidates, linked, sizes, inverted(sets), min_jaccard, min_containment, 1)
     expected = {}
     for a, b in combinations(range(len(sets)), 2):
         both = set(sets[a].tolist()) & set(sets[b].tolist())
@@ -165,28 +216,101 @@ def test_articles_that_share_a_posting_or_are_linked_are_verified(
     assert dict(zip(pairs.tolist(), shared.tolist(), strict=True)) == expected
 
 
-def test_postings_are_the_holders_of_each_shingle_of_two_articles_or_more(tmp_path: object) -> None:
+@compiling
+@given(values, values, st.integers(0, 60))
+def test_what_two_sets_share_is_counted_unless_it_cannot_be_enough(
+    one: list[int], other: list[int], needed: int
+) -> None:
+    first, second = set_of(one), set_of(other)
+    both = len(np.intersect1d(first, second))
+    found = pair_kernels.shared_count(
+        np.concatenate([first, second]), 0, len(first), len(first), len(first) + len(second), needed
+    )
+    assert found == both or (found == 0 and both < needed)
+
+
+@pytest.mark.parametrize("at_a_time", [1, 1 << 20])
+@compiling
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 30)), max_size=40, unique=True))
+def test_paragraphs_of_one_bucket_are_paired(at_a_time: int, entries: list[tuple[int, int]]) -> None:
+    packed = [np.array([key << 32 | member for key, member in part], np.uint64) for part in (entries, [])]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("naskh.matching.pair_candidates._CANDIDATES", at_a_time)
+        found = [pair for part in _bucket_pairs(_shared_keys(packed)) for pair in part.tolist()]
+    expected = [a << 32 | b for (key, a), (other, b) in combinations(sorted(entries), 2) if key == other]
+    assert found == expected
+
+
+@pytest.mark.parametrize("held", [1 << 24, 40])
+def test_postings_are_the_holders_of_each_shingle_of_two_articles_or_more(
+    tmp_path: object, monkeypatch: pytest.MonkeyPatch, held: int
+) -> None:
+    monkeypatch.setattr("naskh.matching.postings._HELD", held)
     words = [f"كلمة{n}" for n in range(30)]
     index = Index(f"{tmp_path}/index")
-    texts = [" ".join(words[n : n + 8 + n % 5]) for n in range(20)] + [" ".join(words[3:14])] * 2
-    index.add(
-        Article(id=f"{n:02}", text=text, date=f"2025-11-{1 + n:02}" if n % 3 else None)
-        for n, text in enumerate(texts)
-    )
-    corpus = Corpus(index.snapshot)
-    found = postings_of(corpus)
+    texts = [" ".join(words[n : n + 8 + n % 5] * (1 + n % 2)) for n in range(20)] + [" ".join(words[3:14])] * 2
+    index.add(Article(id=f"{n:02}", text=text) for n, text in enumerate(texts))
+    snapshot = index.snapshot
+    found = postings_of(Corpus(snapshot))
     holders: dict[int, list[int]] = {}
     for article in range(len(texts)):
-        for shingle in corpus.articles.set_of(article).tolist():
+        place = snapshot.find(f"{article:02}")
+        assert place is not None
+        for shingle in np.unique(snapshot.segments[place.segment].evidence(place.row)).tolist():
             holders.setdefault(shingle, []).append(article)
     expected = {shingle: held for shingle, held in holders.items() if len(held) > 1}
     assert found.hashes.tolist() == sorted(expected)
     for place, shingle in enumerate(found.hashes.tolist()):
         assert found.holders[found.ends[place] : found.ends[place + 1]].tolist() == expected[shingle]
-        days = [day for day in corpus.days[expected[shingle]].tolist() if day != UNDATED]
-        low, high = found.days[place].tolist()
-        assert (low, high) == (min(days), max(days)) if days else low > high
-        assert found.directory[shingle >> found.shift] <= place < found.directory[(shingle >> found.shift) + 1]
+
+
+@compiling
+@given(st.lists(st.lists(st.integers(0, 3), max_size=12), min_size=2, max_size=60), st.booleans())
+def test_a_shingle_stands_in_others_beside_a_neighbour_of_it(texts: list[list[int]], is_frequent: bool) -> None:
+    if is_frequent:
+        texts = texts * 40  # more than are told apart, and enough to be remembered
+    sets = [set_of(items) for items in texts]
+    postings = inverted(sets)
+    days = np.arange(len(texts)) * 10
+    scratch = (
+        np.full(4, recurrence_kernels.NOTHING), np.zeros(5, np.int64),
+        np.empty((5, recurrence_kernels.MOST + 1), np.int32), np.zeros(len(texts), np.int64), np.zeros(1, np.int64),
+    )  # fmt: skip
+    for article, items in enumerate(texts[:3]):
+        own = postings.shingles[postings.article_ends[article] : postings.article_ends[article + 1]]
+        shingles = np.array(items, np.uint32)
+        text = weigh_kernels.text_order(shingles, 0, len(items), np.zeros(2, np.int64), own, postings.hashes)
+        found = np.empty((len(own), 2), np.int64)
+        recurrence_kernels.look_up(own, postings.ends, found)
+        for index, value in enumerate(postings.hashes[own].tolist()):
+            beside = {b for a, b in pairwise(items) if a == value} | {a for a, b in pairwise(items) if b == value}
+            expected = {
+                int(days[other])
+                for other, theirs in enumerate(texts)
+                if other != article and value in theirs and beside & set(theirs)
+            }
+            pool = np.empty(recurrence_kernels.MOST, np.int64)
+            count = recurrence_kernels.others_in_row(
+                index, own, found, text, article, days, postings.holders, scratch, pool
+            )
+            if len(expected) >= recurrence_kernels.MOST:
+                assert count == recurrence_kernels._MANY
+            else:
+                assert set(pool[:count].tolist()) == expected
+                assert count == len(expected)
+
+
+@compiling
+@given(
+    st.lists(st.just(UNDATED) | st.integers(700, 720), max_size=60),
+    st.just(UNDATED) | st.integers(700, 720),
+    st.just(UNDATED) | st.integers(700, 720),
+)
+def test_a_shingle_weighs_what_the_reference_says(others: list[int], day: int, match_day: int) -> None:
+    hit = np.zeros(1, np.int64)
+    holders = [Holder(other, -1, hit, hit) for other in others]
+    expected = Recurrence(1, Holder(day, -1, hit, hit), holders).weights(hit, match_day)
+    assert recurrence_kernels.weight(np.array(others, np.int64), len(others), day, match_day) == expected[0]
 
 
 @compiling
@@ -277,3 +401,22 @@ def test_all_digits_of_unicode_that_folding_keeps_are_known() -> None:
 def test_pairs_do_not_depend_on_the_number_of_threads(sample_index: Index, workers: int) -> None:
     for options in ({"min_containment": 0.2}, {"level": "paragraph"}):
         assert sample_index.pairs(**options, workers=workers).equals(sample_index.pairs(**options, workers=2))
+
+
+def test_pairs_and_families_do_not_depend_on_how_much_is_held_at_a_time(
+    sample_index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found() -> list[object]:
+        levels = ({"min_containment": 0.2}, {"level": "paragraph"})
+        return [*(sample_index.pairs(**options).to_pylist() for options in levels), sample_index.families()]
+
+    expected = found()
+    little = {
+        "scratch._SMALL": 100, "scratch._RESIDENT": 0, "scratch._CROWDED": 0,
+        "postings._HELD": 5000, "postings._ARTICLES": 3,
+        "postings._SHINGLES": 7, "pairs._PAIRS": 2, "pairs._ARTICLES": 5, "pairs._ROOM": 1,
+        "pair_candidates._CANDIDATES": 10, "pair_candidates._POSTINGS": 100, "pair_evidence._REMEMBERED": 4,
+    }  # fmt: skip
+    for name, value in little.items():
+        monkeypatch.setattr(f"naskh.matching.{name}", value)
+    assert found() == expected

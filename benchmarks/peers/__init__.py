@@ -86,9 +86,9 @@ PEERS = (
             "its own command `python -m text_dedup.minhash` on Parquet, with `--hash_func xxh3 --hash_bits 32`, "
             "its fastest, and a process for each core. Whole documents, words cut at what `\\W` matches (no "
             "Arabic folding, and harakat cut words), 3-word shingles, 128 permutations. Candidates are not "
-            "verified, so the bands are those that its own rule gives for 0.5 (25 of 5 rows); naskh's 42 of 3 "
-            "would link three in ten pairs at Jaccard 0.2. It writes the articles that are left, no index, and "
-            "tells no pairs, only clusters, linked by any chain."
+            "verified, so the bands are those that its own rule gives for 0.5 (25 of 5 rows); naskh's 20 of 2 "
+            "would link more than half of the pairs at Jaccard 0.2. It writes the articles that are left, no "
+            "index, and tells no pairs, only clusters, linked by any chain."
         ),
     ),
     Peer(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from naskh.index.compaction import CompactReport
     from naskh.index.writer import AddReport
     from naskh.matching.bulk import BulkEngine
+    from naskh.matching.comparison import Comparison
 
 Level = Literal["article", "paragraph"]
 
@@ -373,9 +374,21 @@ class Index:
             progress: called with the share of the work that is done, 0 to 1.
 
         """
-        from naskh.matching.families import families
+        return self.compare_all(workers=workers, progress=progress).families()
 
-        return families(self.snapshot, workers=_workers(workers), progress=progress)
+    def compare_all(
+        self, *, workers: int | None = None, progress: Callable[[float], None] = lambda _: None
+    ) -> Comparison:
+        """Compare all articles once, for their pairs and their families both.
+
+        Args:
+            workers: threads; all cores by default. The result is the same for any number.
+            progress: called with the share of the work that is done, 0 to 1.
+
+        """
+        from naskh.matching.comparison import Comparison
+
+        return Comparison(self.snapshot, workers=_workers(workers), progress=progress)
 
     def evaluate(
         self,

@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from naskh.article import Family
 from naskh.cli.files import write_batches
-from naskh.cli.options import INDEX, OUTPUT, printable
+from naskh.cli.options import INDEX, OUTPUT, checked_suffix, printable
 from naskh.cli.progress import share_done
-from naskh.engine import Index
+from naskh.engine import Index, pairs_schema
 
 #: The columns of a family in Parquet; the same names in the same order as in JSON.
 SCHEMA = pa.schema(
@@ -57,6 +57,7 @@ _ROWS = 4096
 Examples:
   naskh families news.naskh -o families.jsonl
   naskh families news.naskh -o syndicated.parquet --min-outlets 2
+  naskh families news.naskh -o families.jsonl --pairs pairs.parquet   both at the cost of one
   jq -c 'select(.credit == "reuters") | [.first, .outlets, .representative]' families.jsonl""",
 )
 @INDEX
@@ -68,8 +69,18 @@ Examples:
     show_default=True,
     help="Leave out stories that fewer outlets carried; 2 leaves out one outlet's own revisions.",
 )
+@click.option(
+    "--pairs",
+    "pairs_output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=checked_suffix,
+    help="Also write the pairs of articles that `naskh pairs` writes, to .jsonl or .parquet.",
+)
 @click.option("--workers", type=click.IntRange(min=1), help="Threads; all cores by default.")
-def families_command(index_path: Path, output: Path, min_outlets: int, workers: int | None) -> None:
+def families_command(
+    index_path: Path, output: Path, min_outlets: int, pairs_output: Path | None, workers: int | None
+) -> None:
     """Write the syndication families: one story a line, and who carried it when.
 
     Every article of a family is a copy of its representative or holds one, or the other way round; what links
@@ -79,11 +90,15 @@ def families_command(index_path: Path, output: Path, min_outlets: int, workers: 
     started = time.perf_counter()
     index = Index(index_path)
     with share_done("comparing") as progress:
-        found = index.families(workers=workers, progress=progress)
+        compared = index.compare_all(workers=workers, progress=progress)
+    if pairs_output is not None:
+        count = write_batches(pairs_output, pairs_schema("article"), compared.iter_pairs())
+        click.echo(f"{count:,} pairs of articles to {pairs_output}", err=True)
+    found = compared.families()
     kept = [family for family in found if family.outlets >= min_outlets or min_outlets == 1]
-    rows = msgspec.to_builtins(kept)
     batches = (
-        pa.RecordBatch.from_pylist(rows[start : start + _ROWS], SCHEMA) for start in range(0, len(rows), _ROWS)
+        pa.RecordBatch.from_pylist(msgspec.to_builtins(kept[start : start + _ROWS]), SCHEMA)
+        for start in range(0, len(kept), _ROWS)
     )
     write_batches(output, SCHEMA, batches)
     _warn(index, found)

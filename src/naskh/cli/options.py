@@ -24,7 +24,10 @@ SUFFIXES = (".jsonl", ".parquet")
 Mark = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def _checked_suffix(_: click.Context, __: click.Parameter, output: Path) -> Path:
+def checked_suffix(_: click.Context, __: click.Parameter, output: Path | None) -> Path | None:
+    """The name of a file to be written, the format of which is known, in a folder that is there."""
+    if output is None:
+        return None
     if output.suffix not in SUFFIXES:
         raise click.BadParameter(f"{output} must end in {' or '.join(SUFFIXES)}")
     if not output.parent.is_dir():
@@ -38,7 +41,7 @@ OUTPUT: Mark = click.option(
     metavar="FILE",
     required=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    callback=_checked_suffix,
+    callback=checked_suffix,
     help="Where to; .jsonl or .parquet chooses the format.",
 )
 

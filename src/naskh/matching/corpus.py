@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from naskh.arrays import Int64, UInt32, ranks
+from naskh.arrays import Int32, Int64, NDArray, UInt32, UInt64, ranks
 from naskh.index.files import column
 from naskh.index.segment import Segment
 from naskh.index.snapshot import Snapshot
 from naskh.matching.parts import in_parts
 from naskh.matching.recurrence import day_of
+from naskh.matching.scratch import release, scratch
 from naskh.matching.sort_kernels import close_up, copy_ranges, set_digests, sorted_sets
+
+#: Ranges here and there that are copied before a mapped array is let go of: each brings in its surroundings.
+_SCATTERED = 1 << 13
+#: Sets that are moved at a time.
+_MOVED = 1 << 18
 
 
 class Items(NamedTuple):
-    """Live paragraphs or articles of all segments as sets of shingles, exact copies collapsed.
+    """Live paragraphs of all segments as sets of shingles, exact copies collapsed.
 
     `set_ends` delimits the sets of the distinct items in `sets`; `distinct_of` says for each item which of them
     it is.
@@ -38,14 +44,45 @@ class Items(NamedTuple):
     @property
     def first(self) -> Int64:
         """The first item of each distinct set."""
-        found = np.empty(len(self.set_ends) - 1, np.int64)
-        found[self.distinct_of[::-1]] = np.arange(len(self.distinct_of))[::-1]
-        return found
+        return _first(self.distinct_of, len(self.set_ends) - 1)
 
-    def set_of(self, item: int) -> UInt32:
-        """The shingles of an item, sorted."""
-        distinct = self.distinct_of[item]
-        return self.sets[self.set_ends[distinct] : self.set_ends[distinct + 1]]
+
+class Copies(NamedTuple):
+    """Live articles, those with the same set of shingles collapsed.
+
+    `sizes` says how many shingles each distinct set has; `distinct_of` says for each article which of them it has.
+    """
+
+    sizes: Int64
+    distinct_of: Int64
+
+    @property
+    def first(self) -> Int64:
+        """The first article of each distinct set."""
+        return _first(self.distinct_of, len(self.sizes))
+
+    @property
+    def of_articles(self) -> Int64:
+        """How many shingles each article has, repeats counted once."""
+        return self.sizes[self.distinct_of]
+
+
+class Ranges(NamedTuple):
+    """Ranges of a segment's shingles, see `naskh.matching.sort_kernels.sorted_sets`."""
+
+    shingles: UInt32
+    starts: Int64
+    counts: Int64
+    gaps: Int64
+
+    @property
+    def sizes(self) -> Int64:
+        """Shingles in each range, without its gap."""
+        return self.counts - (self.gaps[:, 1] - self.gaps[:, 0])
+
+    def part(self, part: slice) -> Ranges:
+        """Some of them."""
+        return Ranges(self.shingles, self.starts[part], self.counts[part], self.gaps[part])
 
 
 class Layout(NamedTuple):
@@ -153,7 +190,7 @@ class Corpus:
         shingles = np.empty(ends[-1], np.uint32)
         for number, segment in enumerate(self.snapshot.segments):
             own = np.flatnonzero(places[:, 0] == number)
-            copy_ranges(
+            copy_scattered(
                 segment.shingles, layout.starts[articles[own]], ends[own], layout.counts[articles[own]], shingles
             )
         return shingles, ends
@@ -181,21 +218,27 @@ class Corpus:
             for index, text in segment.texts(places[own, 1]):
                 yield int(own[index]), text
 
-    @cached_property
-    def articles(self) -> Items:
-        """All articles, by number; their datelines are left out."""
+    def sources(self) -> list[tuple[Ranges, Int64]]:
+        """For each segment, the shingles of its live articles, their datelines left out, and their numbers."""
         layout = self.layout
         alive = [numbers[numbers >= 0] for numbers in self.numbers]
-        sources = [
-            _Ranges(segment.shingles, layout.starts[own], layout.counts[own], layout.gaps[own])
+        return [
+            (Ranges(segment.shingles, layout.starts[own], layout.counts[own], layout.gaps[own]), own)
             for segment, own in zip(self.snapshot.segments, alive, strict=True)
         ]
-        sets, set_ends, distinct_of = _collapse(sources, self._workers)
-        by_number = np.empty_like(distinct_of)
-        by_number[_joined(alive)] = distinct_of
-        return Items(sets, set_ends, by_number)
 
-    def paragraphs(self) -> tuple[Items, Int64, Int64, list[Int64]]:
+    @cached_property
+    def articles(self) -> Copies:
+        """All articles, by number; their datelines are left out."""
+        sources = self.sources()
+        sizes, digests = _measured([source for source, _ in sources], self._workers)
+        _, first, same = np.unique(digests, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        by_number = np.empty_like(same)
+        by_number[_joined([numbers for _, numbers in sources])] = ranks(order)[same]
+        return Copies(sizes[first[order]], by_number)
+
+    def paragraphs(self) -> tuple[Items, Int64, Int64, list[Int32]]:
         """All paragraphs with a signature: their sets, the number of their article, their own number in it.
 
         The list holds for each segment the distinct set of each paragraph row; -1 for a deleted article's, and
@@ -211,60 +254,85 @@ class Corpus:
             numbers.append(segment.paragraph_column("number")[live])
             starts = segment.bounds[rows] + segment.paragraph_column("first_shingle")[live]
             counts = segment.paragraph_column("shingles")[live]
-            sources.append(_Ranges(segment.shingles, starts, counts, np.zeros((len(live), 2), np.int64)))
+            sources.append(Ranges(segment.shingles, starts, counts, np.zeros((len(live), 2), np.int64)))
         items = _collapse(sources, self._workers)
         first = np.full(len(items.distinct_of), -1, np.int64)
         own = items.first
         first[own] = items.distinct_of[own]
         distinct, start = [], 0
         for segment, live in zip(self.snapshot.segments, alive, strict=True):
-            of_rows = np.full(segment.entry.paragraphs, -1, np.int64)
+            of_rows = np.full(segment.entry.paragraphs, -1, np.int32)
             of_rows[live] = first[start : start + len(live)]
             start += len(live)
             distinct.append(of_rows)
         return items, _joined(articles), _joined(numbers), distinct
 
 
-class _Ranges(NamedTuple):
-    """Ranges of a segment's shingles, see `naskh.matching.sort_kernels.sorted_sets`."""
+def _measured(sources: list[Ranges], workers: int) -> tuple[Int64, UInt64]:
+    """Of each range of shingles less its gap, how many distinct ones there are, and a digest of them."""
+    bounds = np.cumsum([0, *(len(source.starts) for source in sources)])
+    sizes, digests = np.empty(bounds[-1], np.int64), np.empty(bounds[-1], np.uint64)
+    for source, base in zip(sources, bounds[:-1].tolist(), strict=True):
 
-    shingles: UInt32
-    starts: Int64
-    counts: Int64
-    gaps: Int64
+        def measure(part: slice, source: Ranges = source, base: int = base) -> None:
+            own, place = source.part(part), slice(base + part.start, base + part.stop)
+            sets, ends = np.empty(int(own.sizes.sum()), np.uint32), np.empty(len(own.starts) + 1, np.int64)
+            sorted_sets(*own, sets, ends)
+            set_digests(sets, ends, digests[place])
+            sizes[place] = np.diff(ends)
+            release(source.shingles)
 
-    @property
-    def sizes(self) -> Int64:
-        """Shingles in each range, without its gap."""
-        return self.counts - (self.gaps[:, 1] - self.gaps[:, 0])
+        in_parts(measure, len(source.starts), workers)
+    return sizes, digests
 
 
-def _collapse(sources: list[_Ranges], workers: int) -> Items:
+def _collapse(sources: list[Ranges], workers: int) -> Items:
     """Sorted sets of each range of shingles less its gap, each distinct set once, in the order of the ranges."""
     room = np.append(0, np.cumsum(_joined([source.sizes for source in sources])))
-    sets = np.empty(room[-1], np.uint32)
+    sets = scratch(int(room[-1]), np.uint32)
     begins = np.empty(len(room) - 1, np.int64)
     sizes = np.empty(len(room) - 1, np.int64)
     digests = np.empty(len(room) - 1, np.uint64)
     base = 0
     for source in sources:
 
-        def sort(part: slice, source: _Ranges = source, base: int = base) -> None:
+        def sort(part: slice, source: Ranges = source, base: int = base) -> None:
             first, last = base + part.start, base + part.stop
             own = sets[room[first] : room[last]]
             ends = np.empty(last - first + 1, np.int64)
-            sorted_sets(source.shingles, source.starts[part], source.counts[part], source.gaps[part], own, ends)
+            sorted_sets(*source.part(part), own, ends)
             set_digests(own, ends, digests[first:last])
             begins[first:last] = room[first] + ends[:-1]
             sizes[first:last] = np.diff(ends)
+            release(source.shingles, sets)
 
         in_parts(sort, len(source.starts), workers)
         base += len(source.starts)
+    release()
     _, first, same = np.unique(digests, return_index=True, return_inverse=True)
     order = np.argsort(first)
     set_ends = np.append(0, np.cumsum(sizes[first[order]]))
-    close_up(sets, begins[first[order]], set_ends)
+    begins = begins[first[order]]
+    for start in range(0, len(begins), _MOVED):
+        part = slice(start, start + _MOVED)
+        close_up(sets, begins[part], set_ends[start : start + _MOVED + 1])
+        release(sets)
     return Items(sets[: set_ends[-1]], set_ends, ranks(order)[same])
+
+
+def copy_scattered(values: NDArray[Any], starts: Int64, places: Int64, counts: Int64, copies: NDArray[Any]) -> None:
+    """As `copy_ranges`, from a mapped array, letting go of it."""
+    order = np.argsort(starts, kind="stable")  # so that what comes with one is often another
+    for first in range(0, len(starts), _SCATTERED):
+        part = order[first : first + _SCATTERED]
+        copy_ranges(values, starts[part], places[part], counts[part], copies)
+        release(values)
+
+
+def _first(distinct_of: Int64, count: int) -> Int64:
+    found = np.empty(count, np.int64)
+    found[distinct_of[::-1]] = np.arange(len(distinct_of))[::-1]
+    return found
 
 
 def _joined(parts: list[Int64]) -> Int64:

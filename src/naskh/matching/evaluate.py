@@ -17,7 +17,7 @@ from naskh.article import BorderlinePair, BorderlineParagraph, Evaluation, Thres
 from naskh.index.snapshot import Place, Snapshot
 from naskh.matching.corpus import Corpus
 from naskh.matching.exact_join import Asked, Paragraphs, Sets, all_paragraphs, blocks
-from naskh.matching.pairs import Progress
+from naskh.matching.pair_candidates import Progress
 from naskh.sketch.banding import Banding
 from naskh.text.analysis import analyse
 

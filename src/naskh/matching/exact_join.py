@@ -15,8 +15,8 @@ import numpy as np
 from naskh.arrays import HALF, LOW, Float64, Int64, UInt32, UInt64, group_bounds, look_up, ranges, sorted_distinct
 from naskh.index.segment import Segment
 from naskh.matching.corpus import Corpus
+from naskh.matching.pair_candidates import Progress
 from naskh.matching.pair_kernels import verify
-from naskh.matching.pairs import Progress
 from naskh.matching.sort_kernels import set_digests, sorted_sets
 
 #: Paragraphs that are joined at a time: if each is like each of 1,000 articles, two million pairs, in some 0.5 GB.

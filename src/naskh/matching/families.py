@@ -9,18 +9,14 @@ import numpy as np
 
 from naskh.arrays import Float64, Int8, Int64, group_bounds, ranges
 from naskh.article import Bridge, Family, FamilyArticle
-from naskh.index.snapshot import Snapshot
 from naskh.matching.corpus import Corpus
 from naskh.matching.family_facts import Facts
 from naskh.matching.origin import credit_of_family, roles
-from naskh.matching.pairs import Related, related_articles
+from naskh.matching.pairs import Related
 from naskh.matching.relation import ORDER
 from naskh.matching.relations import COPY, PARTIAL
 from naskh.matching.stars import star_clusters
 
-#: Pairs of articles of which either has less of the other than this are not looked at: a copy has more than
-#: half of the shorter article's words, which is still a quarter of its shingles when every fifth word differs.
-MIN_CONTAINMENT = 0.25
 #: A copy that is less like the representative than this is linked by a bridge: a short text in a long round-up is
 #: carried by it, but the round-up is another story's too. A copy cut to a third is at 0.33.
 MIN_RESEMBLANCE = 0.25
@@ -28,17 +24,8 @@ MIN_RESEMBLANCE = 0.25
 MAX_BRIDGES = 20
 
 
-def families(
-    snapshot: Snapshot, *, workers: int = 1, progress: Callable[[float], None] = lambda _: None
-) -> list[Family]:
-    """All families of two articles and more, the largest first.
-
-    They depend on the articles alone: not on the order in which they came, nor on `workers`.
-    """
-    corpus = Corpus(snapshot, workers=workers)
-    related = related_articles(
-        corpus, min_jaccard=1.0, min_containment=MIN_CONTAINMENT, workers=workers, progress=progress
-    )
+def families_of(corpus: Corpus, related: Related, *, workers: int = 1) -> list[Family]:
+    """The families of all related articles, see `naskh.matching.comparison.Comparison.families`."""
     facts = Facts(corpus, workers=workers)
     alike = (related.relations == COPY) & (related.jaccard >= MIN_RESEMBLANCE)
     first, second = related.first[alike], related.second[alike]

@@ -18,6 +18,8 @@ from naskh.text.credits import UNNAMED, agency_named, credit_in
 OWN_CREDITS = 0.9
 SAMPLED = 50
 FEWEST_SAMPLED = 10
+#: Articles whose texts are looked at at a time.
+_ARTICLES = 1 << 15
 
 
 class Facts:
@@ -88,6 +90,10 @@ class Facts:
     def _learn_credits(self, articles: Int64) -> None:
         new = articles[np.array([article not in self._credits for article in articles.tolist()], np.bool_)]
         new = new[np.argsort(self._corpus.rows(new))]
+        for start in range(0, len(new), _ARTICLES):
+            self._learn_some(new[start : start + _ARTICLES])
+
+    def _learn_some(self, new: Int64) -> None:
         gaps = self._corpus.layout.gaps[new]
         has_dateline = (gaps[:, 1] > gaps[:, 0]).tolist()
         found: list[str | None] = [None] * len(new)  # where texts are not stored

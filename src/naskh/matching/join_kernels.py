@@ -28,50 +28,38 @@ def group(values: Any, ends: Any, order: Any) -> None:
     """The places of each value, ascending: those of value v are order[ends[v] : ends[v + 1]].
 
     Args:
-        values: (n,) integers, 0 or more.
+        values: (n,) integers; one below 0 is ``~value``.
         ends: (values + 1,) int64, out; the first entry is 0.
-        order: (n,) int64, out.
+        order: (n,) integers, out.
 
     """
     ends[:] = 0
     for i in range(len(values)):
-        if values[i] + 2 < len(ends):
-            ends[values[i] + 2] += 1
+        value = max(values[i], ~values[i])
+        if value + 2 < len(ends):
+            ends[value + 2] += 1
     for value in range(2, len(ends)):
         ends[value] += ends[value - 1]
     for i in range(len(values)):
-        order[ends[values[i] + 1]] = i
-        ends[values[i] + 1] += 1
+        value = max(values[i], ~values[i])
+        order[ends[value + 1]] = i
+        ends[value + 1] += 1
 
 
 @njit(nogil=True, cache=True)
-def turn(ends: Any, holders: Any, article_ends: Any, shingles: Any, stock: Any) -> None:
-    """From which articles have a shingle to which shingles an article has, as far as these are counted.
+def count_stock(ends: Any, holders: Any, stock: Any) -> None:
+    """How many shingles each article has that `count_shared` does not count.
 
     Args:
         ends: see `naskh.matching.postings.Postings`.
         holders: likewise.
-        article_ends: (articles + 1,) int64, out: where those of each article end in `shingles`; the first is 0.
-        shingles: (as many as there are holders of counted shingles, or more,) int32, out: indices, ascending.
-        stock: (articles,) int64, out: how many shingles each has that are not counted.
+        stock: (articles,) int64, in and out: added to.
 
     """
-    article_ends[:] = 0
-    stock[:] = 0
-    last = len(article_ends) - 1
     for shingle in range(len(ends) - 1):
-        is_counted = ends[shingle + 1] - ends[shingle] <= MAX_COUNTED
-        for at in range(ends[shingle], ends[shingle + 1]):
-            stock[holders[at]] += not is_counted
-            if is_counted and holders[at] + 2 <= last:
-                article_ends[holders[at] + 2] += 1
-    for article in range(2, last + 1):
-        article_ends[article] += article_ends[article - 1]
-    for shingle in range(len(ends) - 1):  # where those of an article end stands behind it until they are in
-        if ends[shingle + 1] - ends[shingle] <= MAX_COUNTED:
+        if ends[shingle + 1] - ends[shingle] > MAX_COUNTED:
             for at in range(ends[shingle], ends[shingle + 1]):
-                shingles[article_ends[holders[at] + 1]] = shingle
-                article_ends[holders[at] + 1] += 1
+                stock[holders[at]] += 1
 
 
 @njit(nogil=True, cache=True)
@@ -80,7 +68,7 @@ def count_shared(one: int, shingles: Any, ends: Any, holders: Any, counts: Any) 
 
     Args:
         one: the article.
-        shingles: (n,) those that it has, see `turn`.
+        shingles: (n,) those that it has and others too.
         ends: see `naskh.matching.postings.Postings`.
         holders: likewise.
         counts: (articles,) int64, in and out: _ROUND * `one` and the count; below that where nothing is shared.
@@ -88,6 +76,8 @@ def count_shared(one: int, shingles: Any, ends: Any, holders: Any, counts: Any) 
     """
     for shingle in shingles:
         at = ends[shingle]
+        if ends[shingle + 1] - at > MAX_COUNTED:
+            continue
         while holders[at] < one:
             counts[holders[at]] = max(counts[holders[at]], one * _ROUND) + 1
             at += 1
@@ -106,19 +96,20 @@ def is_pair(shared: int, first: int, second: int, min_jaccard: float, min_contai
 
 @njit(nogil=True, cache=True)
 def join(
-    begin: int, end: int, candidates: Any, linked: Any, counted: Any, items: Any, min_jaccard: float,
-    min_containment: float, scratch: Any, pairs: Any, shared: Any,
+    begin: int, end: int, candidates: Any, linked: Any, postings: Any, sizes: Any, stock: Any,
+    min_jaccard: float, min_containment: float, scratch: Any, pairs: Any, shared: Any,
 ) -> tuple[int, int]:  # fmt: skip
     """All pairs of articles (lower, higher), the higher in [begin, end), that are candidates and reach a threshold.
 
     Args:
         begin: the first.
         end: one past the last.
-        candidates: members, starts, ends, order: the articles in one bucket after the other, ascending in each;
-            where the bucket of each begins; and see `group` of the members.
+        candidates: members, ends, order: the articles in one bucket after the other, ascending in each, the first
+            of each bucket inverted (``~article``); and see `group` of the members.
         linked: ends, members: lower articles that are candidates of each article too.
-        counted: posting_ends, holders, article_ends, shingles, stock; see `turn`.
-        items: sets, set_ends, distinct_of; see `naskh.matching.corpus.Items`.
+        postings: ends, holders, article_ends, shingles; see `naskh.matching.postings.Postings`.
+        sizes: (articles,) int64: how many distinct shingles each has.
+        stock: see `count_stock`.
         min_jaccard: see `naskh.matching.pair_kernels.verify`.
         min_containment: likewise.
         scratch: seen and counts, (articles,) int64, of -1; see `count_shared`.
@@ -129,33 +120,39 @@ def join(
         the article at which it stopped, since `pairs` is full (or `end`), and how many pairs there are.
 
     """
-    members, starts, ends, order = candidates
+    members, ends, order = candidates
     linked_ends, linked_members = linked
-    posting_ends, holders, article_ends, shingles, stock = counted
-    sets, set_ends, distinct_of = items
+    posting_ends, holders, article_ends, shingles = postings
     seen, counts = scratch
     found = 0
     for one in range(begin, end):
         before = found
-        count_shared(one, shingles[article_ends[one] : article_ends[one + 1]], posting_ends, holders, counts)
-        first, last = set_ends[distinct_of[one]], set_ends[distinct_of[one] + 1]
+        first, last = article_ends[one], article_ends[one + 1]
+        count_shared(one, shingles[first:last], posting_ends, holders, counts)
         for at in range(ends[one], ends[one + 1] + 1):
-            if at < ends[one + 1]:
-                place, stop, others = starts[order[at]], order[at], members
+            if at < ends[one + 1]:  # down to the first of the bucket, and that one too
+                k, others = np.int64(order[at]), members
+                is_last = members[k] < 0
             else:
-                place, stop, others = linked_ends[one], linked_ends[one + 1], linked_members
-            for k in range(place, stop):
-                other = others[k]
+                k, others = np.int64(linked_ends[one + 1]), linked_members
+                is_last = k == linked_ends[one]
+            while not is_last:
+                k -= 1
+                other = np.int64(others[k])
+                if at < ends[one + 1]:
+                    is_last = other < 0
+                    other = ~other if is_last else other
+                else:
+                    is_last = k == linked_ends[one]
                 if seen[other] == one:
                     continue
                 seen[other] = one
-                start, stand = set_ends[distinct_of[other]], set_ends[distinct_of[other] + 1]
-                needed = needed_of(last - first, stand - start, min_jaccard, min_containment)
+                needed = needed_of(sizes[one], sizes[other], min_jaccard, min_containment)
                 most = max(counts[other] - one * _ROUND, 0) + min(stock[one], stock[other])
                 if most < needed:
                     continue
-                both = shared_count(sets, start, stand, first, last, needed)
-                if is_pair(both, stand - start, last - first, min_jaccard, min_containment):
+                both = shared_count(shingles, article_ends[other], article_ends[other + 1], first, last, needed)
+                if is_pair(both, sizes[other], sizes[one], min_jaccard, min_containment):
                     if found == len(pairs):
                         seen[:] = -1
                         counts[:] = -1

@@ -121,7 +121,7 @@ def words_begin(offsets: Any, article: int) -> Any:
 
 @njit(nogil=True, cache=True)
 def pair_numbers(
-    shorter: Any, longer: Any, places: Any, texts: Any, items: Any, offsets: Any, numeric: Any, words: Any,
+    shorter: Any, longer: Any, places: Any, texts: Any, hashes: Any, offsets: Any, numeric: Any, words: Any,
     size: int, counts: Any,
 ) -> None:  # fmt: skip
     """The numbers that are kept and changed in the shorter article of each pair, see `count_numbers`.
@@ -131,7 +131,7 @@ def pair_numbers(
         longer: likewise.
         places: (n,) int64, which of the articles of `numeric` the shorter is.
         texts: see `naskh.matching.weigh_kernels.weigh_shared`.
-        items: likewise.
+        hashes: see `naskh.matching.postings.Postings`.
         offsets: see `numeric_words`.
         numeric: likewise.
         words: likewise.
@@ -139,21 +139,20 @@ def pair_numbers(
         counts: (n, 2) int64, out.
 
     """
-    shingles, starts, lengths, gaps = texts
-    sets, set_ends, distinct_of = items
+    shingles, starts, lengths, gaps, known, known_starts, known_counts = texts
     article = -1
     text = np.empty(0, np.int64)
     marked = np.empty(0, np.bool_)
     along = np.empty(0, np.bool_)
     for pair in range(len(shorter)):
         a, b = shorter[pair], longer[pair]
-        start, end = set_ends[distinct_of[a]], set_ends[distinct_of[a] + 1]
+        first, last = known_starts[a], known_starts[a] + known_counts[a]
         if a != article:
             article = a
-            text = text_order(shingles, starts[a], lengths[a], gaps[a])[0]
-            marked = np.empty(end - start, np.bool_)
+            text = text_order(shingles, starts[a], lengths[a], gaps[a], known[first:last], hashes)[0]
+            marked = np.empty(last - first, np.bool_)
             along = np.empty(lengths[a], np.bool_)
-        mark_shared(sets, start, end, set_ends[distinct_of[b]], set_ends[distinct_of[b] + 1], marked)
+        mark_shared(known, first, last, known_starts[b], known_starts[b] + known_counts[b], marked)
         mark_text(text, marked, gaps[a], along)
         own = numeric[words_begin(offsets, places[pair]) :]
         counts[pair, 0], counts[pair, 1] = count_numbers(own, words[places[pair]], along, size)

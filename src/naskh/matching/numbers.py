@@ -11,6 +11,8 @@ from naskh.arrays import Bool, Int64, NDArray, UInt32, UInt64
 from naskh.matching import number_kernels as kernels
 from naskh.matching.corpus import Corpus
 from naskh.matching.parts import in_parts
+from naskh.matching.postings import Postings
+from naskh.matching.scratch import release
 from naskh.sketch.batch import find_skips
 from naskh.sketch.fold_table import MAX_GROWTH, FoldTable, MonthTable
 from naskh.sketch.kernels import UNKNOWN
@@ -26,7 +28,7 @@ _DIGITS_END = 0x20000
 
 
 def changed_numbers(
-    corpus: Corpus, shorter: Int64, longer: Int64, texts: Texts, *, workers: int = 1
+    corpus: Corpus, shorter: Int64, longer: Int64, texts: Texts, postings: Postings, *, workers: int = 1
 ) -> tuple[Int64, Int64]:
     """As `naskh.matching.evidence.numbers`: numbers kept and changed in the shorter article of each pair.
 
@@ -35,6 +37,7 @@ def changed_numbers(
         shorter: (n,) the articles with fewer distinct shingles.
         longer: (n,) the others.
         texts: the shingles of both.
+        postings: of all articles.
         workers: threads.
 
     Returns:
@@ -59,12 +62,13 @@ def changed_numbers(
         def count(part: slice, arguments: Any = arguments) -> None:
             (one, other, places), numeric, own = arguments
             kernels.pair_numbers(
-                one[part], other[part], places[part], tuple(texts), tuple(corpus.articles),
+                one[part], other[part], places[part], tuple(texts), postings.hashes,
                 numeric[0], numeric[1], numeric[2], settings.shingle_words, own[part],
             )  # fmt: skip
 
         in_parts(count, len(rows), workers)
         counts[rows] = own
+        release(index=True)
     return counts[:, 0], counts[:, 1]
 
 

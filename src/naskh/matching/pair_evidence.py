@@ -2,38 +2,79 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
 
-from naskh.arrays import Float64, Int8, Int64, UInt32, ranks
+from naskh.arrays import Float64, Int8, Int32, Int64, UInt32, UInt64, ranks
 from naskh.article import Evidence
 from naskh.matching import weigh_kernels as kernels
-from naskh.matching.corpus import Corpus
+from naskh.matching.corpus import Corpus, copy_scattered
 from naskh.matching.evidence import Side, text_figures
 from naskh.matching.numbers import changed_numbers
 from naskh.matching.parts import in_parts
 from naskh.matching.postings import Postings
 from naskh.matching.recurrence import UNDATED
+from naskh.matching.recurrence_kernels import MOST, NOTHING, weigh_shared
 from naskh.matching.relations import Figures, needs_numbers, needs_speech, relations_of
+from naskh.sketch.reference import without
 from naskh.text.analysis import analyse
 
 #: Texts taken apart that are kept: pairs come by article, so most are used again soon.
 _TEXTS = 4096
+#: Neighbouring shingles of which a thread remembers who has both, a power of 2 (884 bytes each).
+_REMEMBERED = 1 << 14
+
+_Scratch = tuple[UInt64, Int64, Int32, Int64, Int64]
 
 
 class Texts(NamedTuple):
-    """The shingles of the articles of some pairs in text order.
+    """The shingles of the articles of some pairs, in text order, and those that others have too.
 
     Those of article ``a`` are ``shingles[starts[a] : starts[a] + counts[a]]``, of which [first, end) ``gaps[a]``
-    touch its dateline; articles of no pair are not there.
+    touch its dateline. Others have ``known[known_starts[a] : known_starts[a] + known_counts[a]]``, see
+    `naskh.matching.postings.Postings`. Articles of no pair are not there.
     """
 
     shingles: UInt32
     starts: Int64
     counts: Int64
     gaps: Int64
+    known: Int32
+    known_starts: Int64
+    known_counts: Int64
+
+
+class Memory:
+    """What threads remember of shingles that stand beside each other, see `naskh.matching.recurrence_kernels`.
+
+    Args:
+        articles: how many there are.
+
+    """
+
+    def __init__(self, articles: int) -> None:
+        self._articles = articles
+        self._free: list[_Scratch] = []
+
+    @contextmanager
+    def lent(self) -> Iterator[_Scratch]:
+        """One thread's."""
+        try:
+            scratch = self._free.pop()
+        except IndexError:
+            scratch = (
+                np.full(_REMEMBERED, NOTHING),
+                np.zeros(_REMEMBERED + 1, np.int64),
+                np.empty((_REMEMBERED + 1, MOST + 1), np.int32),
+                np.zeros(self._articles, np.int64),
+                np.zeros(1, np.int64),
+            )
+        yield scratch
+        self._free.append(scratch)
 
 
 class PairEvidence:
@@ -46,24 +87,34 @@ class PairEvidence:
         second: (n,) those of the others.
         shared: (n,) how many distinct shingles each pair shares.
         workers: threads.
+        memory: what is remembered from one call to the next.
 
     """
 
     def __init__(
-        self, corpus: Corpus, postings: Postings, first: Int64, second: Int64, shared: Int64, *, workers: int = 1
+        self,
+        corpus: Corpus,
+        postings: Postings,
+        first: Int64,
+        second: Int64,
+        shared: Int64,
+        *,
+        workers: int = 1,
+        memory: Memory | None = None,
     ) -> None:
         self._corpus = corpus
         self._postings = postings
         self._workers = workers
+        self._memory = Memory(len(corpus.ids)) if memory is None else memory
         self._first, self._second, self._shared = first, second, shared
-        self._items = corpus.articles
+        self._sizes = corpus.articles.of_articles
         self._size = corpus.snapshot.manifest.settings.shingle_words
-        sizes, positions = self._items.sizes[self._items.distinct_of], corpus.layout.positions
+        sizes, positions = self._sizes, corpus.layout.positions
         longer_text = (sizes[first] == sizes[second]) & (positions[first] > positions[second])
         turned = (sizes[first] > sizes[second]) | longer_text
         self._shorter, self._longer = np.where(turned, second, first), np.where(turned, first, second)
-        self.texts = _texts(corpus, np.unique(np.concatenate([first, second])))
-        self._side = lru_cache(_TEXTS)(self._analysed_side)
+        self.texts = _texts(corpus, postings, np.unique(np.concatenate([first, second])))
+        self._side = lru_cache(_TEXTS)(partial(_side, corpus))
 
     @property
     def by_length(self) -> tuple[Int64, Int64]:
@@ -75,7 +126,7 @@ class PairEvidence:
         figures = self.figures()
         rows = np.flatnonzero(needs_numbers(figures))
         figures.numbers_kept[rows], figures.numbers_changed[rows] = changed_numbers(
-            self._corpus, self._shorter[rows], self._longer[rows], self.texts, workers=self._workers
+            self._corpus, self._shorter[rows], self._longer[rows], self.texts, self._postings, workers=self._workers
         )
         for row in np.flatnonzero(needs_speech(figures)).tolist():
             speech = self.with_text(figures, row).speech
@@ -85,7 +136,7 @@ class PairEvidence:
     def figures(self) -> Figures:
         """All figures but those that only the texts tell."""
         days, outlets = self._corpus.days, self._corpus.outlets
-        sizes, positions = self._items.sizes, self._corpus.layout.positions[self._shorter]
+        positions = self._corpus.layout.positions[self._shorter]
         distinctive, stock = self._weighed()
         frames = self._frames()
         one, other = days[self._first], days[self._second]
@@ -96,7 +147,7 @@ class PairEvidence:
             shared=self._shared,
             distinctive=distinctive,
             boilerplate=stock,
-            containment=self._shared / np.maximum(sizes[self._items.distinct_of[self._shorter]], 1),
+            containment=self._shared / np.maximum(self._sizes[self._shorter], 1),
             words=np.where(positions > 0, positions + self._size - 1, 0),
             shared_words=frames[:, kernels.SHARED_WORDS],
             longest=frames[:, kernels.LONGEST],
@@ -112,8 +163,9 @@ class PairEvidence:
     def with_text(self, figures: Figures, row: int) -> Evidence:
         """The evidence on one pair with what only the texts tell."""
         a, b = int(self._shorter[row]), int(self._longer[row])
-        shared = np.intersect1d(self._items.set_of(a), self._items.set_of(b), assume_unique=True)
-        return text_figures(figures.evidence(row), self._side(a), self._side(b), shared, self._size)
+        one, other = self._side(a), self._side(b)
+        shared = np.intersect1d(without(one.shingles, one.dateline), without(other.shingles, other.dateline))
+        return text_figures(figures.evidence(row), one, other, shared, self._size)
 
     def _weighed(self) -> tuple[Float64, Int64]:
         """The sum of the weights of what each pair shares, and how many shingles of it are boilerplate."""
@@ -124,10 +176,11 @@ class PairEvidence:
         nothing = np.empty(len(order), np.int64)
 
         def weigh_part(part: slice) -> None:
-            kernels.weigh_shared(
-                one[part], other[part], days, tuple(self.texts), tuple(self._items), tuple(self._postings),
-                distinctive[part], nothing[part],
-            )  # fmt: skip
+            with self._memory.lent() as scratch:
+                weigh_shared(
+                    one[part], other[part], days, tuple(self.texts), tuple(self._postings[:4]), scratch,
+                    distinctive[part], nothing[part],
+                )  # fmt: skip
 
         in_parts(weigh_part, len(order), self._workers)
         back = ranks(order)
@@ -140,20 +193,29 @@ class PairEvidence:
         figures = np.empty((len(order), kernels.FIGURES), np.int64)
 
         def frame_part(part: slice) -> None:
-            kernels.frames(one[part], other[part], tuple(self.texts), tuple(self._items), self._size, figures[part])
+            kernels.frames(
+                one[part], other[part], tuple(self.texts), self._postings.hashes, self._size, figures[part]
+            )
 
         in_parts(frame_part, len(order), self._workers)
         return figures[ranks(order)]
 
-    def _analysed_side(self, article: int) -> Side:
-        segment, row = self._corpus.place(article)
-        text = segment.text(row)
-        analysis = None if text is None else analyse(text)
-        return Side(segment.article_shingles(row), segment.dateline(row), analysis)
+
+def _side(corpus: Corpus, article: int) -> Side:
+    segment, row = corpus.place(article)
+    text = segment.text(row)
+    analysis = None if text is None else analyse(text)
+    return Side(segment.article_shingles(row), segment.dateline(row), analysis)
 
 
-def _texts(corpus: Corpus, articles: Int64) -> Texts:
+def _texts(corpus: Corpus, postings: Postings, articles: Int64) -> Texts:
     shingles, ends = corpus.texts(articles)
-    starts = np.zeros(len(corpus.ids), np.int64)
+    starts, known_starts = np.zeros(len(corpus.ids), np.int64), np.zeros(len(corpus.ids), np.int64)
     starts[articles] = ends[:-1]
-    return Texts(shingles, starts, corpus.layout.counts, corpus.layout.gaps)
+    known_counts = np.diff(postings.article_ends)
+    known_ends = np.append(0, np.cumsum(known_counts[articles]))
+    known_starts[articles] = known_ends[:-1]
+    known = np.empty(known_ends[-1], np.int32)
+    begins, counts = postings.article_ends[articles], known_counts[articles]
+    copy_scattered(postings.shingles, begins, known_ends[:-1], counts, known)
+    return Texts(shingles, starts, corpus.layout.counts, corpus.layout.gaps, known, known_starts, known_counts)

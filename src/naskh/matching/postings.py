@@ -1,130 +1,182 @@
-"""The inverted index of shingles, built in memory.
+"""The inverted index of shingles: which articles have which, and which shingles each article has.
 
-Most shingles stand in one article alone, and are not kept. It is built a
-range of hashes at a time, by threads, so that little more than what is kept is ever held.
+Most shingles stand in one article alone, and are not kept. It is built a range of hashes at a time, by threads,
+from the segments' shingles as they are stored, so that little more than what is kept is ever held.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from naskh.arrays import Bool, Int32, Int64, UInt32, UInt64
 from naskh.matching import posting_kernels as kernels
-from naskh.matching.corpus import Corpus, Items
+from naskh.matching.corpus import Corpus, Ranges
 from naskh.matching.parts import in_parts
 from naskh.matching.recurrence import UNDATED
-from naskh.matching.weigh_kernels import STOCK
+from naskh.matching.scratch import Growing, release, scratch
 
 #: Ranges of hashes that are inverted one by one: so many that one of some ten thousand articles fits into the
 #: processor's cache.
 _RANGE_BITS = 7
-#: Parts of the articles that threads gather from.
+#: Articles of which threads gather the shingles at a time, at most, and parts of all of them, at least.
+_ARTICLES = 1 << 16
 _PARTS = 16
 #: Shingles of articles that are gathered at a time (8 bytes each).
-_HELD = 1 << 24
+_HELD = 20_000_000
 
+#: Shingles that are turned at a time.
+_SHINGLES = 1 << 21
 
-#: The hashes, sizes, days and holders of a range of `Postings`.
-_Range = tuple[UInt32, Int64, Int32, Int32]
+#: The hashes, sizes and holders of a range of `Postings`.
+_Range = tuple[UInt32, Int32, Int32]
+#: The shingles of some articles, and their numbers.
+_Part = tuple[Ranges, Int64]
 
 
 class Postings(NamedTuple):
-    """Which articles have which shingle.
+    """Which articles have which shingle, and the other way round.
 
-    Shingle ``i``, `hashes` is sorted, stands in articles ``holders[ends[i] : ends[i + 1]]``, ascending. Those that
-    begin with bits b are between ``directory[b]`` and ``directory[b + 1]``; `shift` gives the bits. `days` holds
-    the first and the last of the days of its articles, see `naskh.matching.posting_kernels.invert`; of boilerplate
-    of an outlet, the last is `naskh.matching.weigh_kernels.STOCK`.
+    Shingle ``i``, `hashes` is sorted, stands in articles ``holders[ends[i] : ends[i + 1]]``, ascending; it is
+    boilerplate of an outlet if ``is_stock[i]``. Article ``a`` has the shingles
+    ``shingles[article_ends[a] : article_ends[a + 1]]``, ascending, of those that another one has too.
     """
 
     hashes: UInt32
-    directory: Int64
-    shift: int
     ends: Int64
-    days: Int32
+    is_stock: Bool
     holders: Int32
+    article_ends: Int64
+    shingles: Int32
 
 
 def postings_of(corpus: Corpus, *, workers: int = 1) -> Postings:
-    """The shingles that two articles or more have, and who has them.
+    """The shingles that two articles or more have, who has them, and which each article has.
 
     Args:
         corpus: all articles.
         workers: threads.
 
     """
-    items, days = corpus.articles, corpus.days
-    total = int(items.sizes[items.distinct_of].sum())
-    passes = 1 << max(0, total // _HELD).bit_length()
-    found = [_nothing()]
-    for number in range(passes):
-        width = (1 << 32) // passes
-        packed, bounds = _gathered(items, number * width, (number + 1) * width, workers)
-        of_ranges = [_nothing()] * (len(bounds) - 1)
-
-        def invert(
-            part: slice, packed: UInt64 = packed, bounds: Int64 = bounds, of_ranges: list[_Range] = of_ranges
-        ) -> None:
-            for place in range(part.start, part.stop):
-                own = packed[bounds[place] : bounds[place + 1]]
-                room = len(own)
-                hashes, sizes = np.empty(room, np.uint32), np.empty(room, np.int64)
-                between, holders = np.empty((room, 2), np.int32), np.empty(room, np.int32)
-                shingles, held = kernels.invert(
-                    own,
-                    room,
-                    64 - passes.bit_length() + 1 - _RANGE_BITS,
-                    days,
-                    hashes,
-                    sizes,
-                    between,
-                    holders,
-                )
-                columns = hashes[:shingles], sizes[:shingles], between[:shingles], holders[:held]
-                of_ranges[place] = columns[0].copy(), columns[1].copy(), columns[2].copy(), columns[3].copy()
-
-        in_parts(invert, len(of_ranges), workers)
-        found += of_ranges
-    hashes, sizes, between, holders = (np.concatenate(column) for column in zip(*found, strict=True))
-    ends = np.append(0, np.cumsum(sizes))
-    bits = max(1, len(hashes).bit_length())
-    first = np.bincount(hashes >> np.uint32(32 - bits), minlength=1 << bits)
-    between[_boilerplate(ends, holders, corpus.outlets, days, workers), 1] = STOCK
-    return Postings(hashes, np.append(0, np.cumsum(first)), 32 - bits, ends, between, holders)
+    parts = _parts(corpus.sources())
+    total = sum(int(source.sizes.sum()) for source, _ in parts)
+    pass_bits = (max(total - 1, 0) // _HELD).bit_length()
+    shift = 32 - pass_bits - _RANGE_BITS
+    counts = _counted(parts, shift, workers)
+    hashes, sizes, holders = Growing(np.uint32), Growing(np.int32), Growing(np.int32)
+    for number in range(1 << pass_bits):
+        first = number << _RANGE_BITS
+        own = counts[:, first : first + (1 << _RANGE_BITS)]
+        for of_range in _inverted(*_gathered(parts, own, first, shift, workers), shift, workers):
+            hashes.add(of_range[0])
+            sizes.add(of_range[1])
+            holders.add(of_range[2])
+        release()
+    ends, all_holders = _ends(sizes.array()), holders.array()
+    is_stock = _boilerplate(ends, all_holders, corpus.outlets, corpus.days, workers)
+    by_article = turned(ends, all_holders, len(corpus.ids), workers=workers)
+    return Postings(hashes.array(), ends, is_stock, all_holders, *by_article)
 
 
-def _gathered(items: Items, low: int, high: int, workers: int) -> tuple[UInt64, Int64]:
-    """All (shingle << 32 | article) of shingles in [low, high), in ranges, and where each range begins."""
-    shift = (high - low).bit_length() - 1 - _RANGE_BITS
-    articles = len(items.distinct_of)
-    starts = np.linspace(0, articles, _PARTS + 1).astype(np.int64)
-    counts = np.empty((_PARTS, 1 << _RANGE_BITS), np.int64)
+def turned(ends: Int64, holders: Int32, articles: int, *, workers: int = 1) -> tuple[Int64, Int32]:
+    """From which articles have a shingle to which shingles an article has: `article_ends` and `shingles`."""
+    article_ends = np.zeros(articles + 1, np.int64)
+    kernels.count_holders(holders, article_ends[1:])
+    np.cumsum(article_ends, out=article_ends)
+    shingles = scratch(len(holders), np.int32)
 
-    def count(parts: slice) -> None:
-        for part in range(parts.start, parts.stop):
-            own = items.distinct_of[starts[part] : starts[part + 1]]
-            kernels.count(items.sets, items.set_ends, own, low, high, shift, counts[part])
+    def turn(part: slice) -> None:
+        places = article_ends[part.start : part.stop].copy()
+        for first in range(0, len(ends) - 1, _SHINGLES):
+            own = ends[first : first + _SHINGLES + 1]
+            kernels.turn(own, holders, first, part.start, places, shingles)
+            release()
 
-    in_parts(count, _PARTS, workers)
+    in_parts(turn, articles, workers, each=1)
+    return article_ends, shingles
+
+
+def _ends(sizes: Int32) -> Int64:
+    """Where lists of such sizes end, and 0 before them; in 32 bits where these suffice."""
+    total = int(sizes.sum(dtype=np.int64))
+    kind: type[np.int32 | np.int64] = np.int32 if total < 1 << 31 else np.int64
+    ends: Any = scratch(len(sizes) + 1, kind)
+    ends[0] = 0
+    np.cumsum(sizes, out=ends[1:])
+    found: Int64 = ends
+    return found
+
+
+def _parts(sources: list[_Part]) -> list[_Part]:
+    """The articles in parts for threads."""
+    articles = sum(len(numbers) for _, numbers in sources)
+    size = max(1, min(_ARTICLES, -(-articles // _PARTS)))
+    return [
+        (source.part(slice(start, start + size)), numbers[start : start + size])
+        for source, numbers in sources
+        for start in range(0, len(numbers), size)
+    ]
+
+
+def _counted(parts: list[_Part], shift: int, workers: int) -> Int64:
+    """How many shingles, repeats included, each part has in each range of 2 ** shift: (parts, ranges)."""
+    counts = np.zeros((len(parts), 1 << 32 - shift), np.int64)
+
+    def count(which: slice) -> None:
+        for part in range(which.start, which.stop):
+            kernels.count(*parts[part][0], shift, counts[part])
+            release(parts[part][0].shingles)
+
+    in_parts(count, len(parts), workers)
+    return counts
+
+
+def _gathered(parts: list[_Part], counts: Int64, first: int, shift: int, workers: int) -> tuple[UInt64, Int64]:
+    """All (shingle << 32 | article) of the ranges from `first` on, range by range, and where each begins.
+
+    Args:
+        parts: all articles.
+        counts: see `_counted`, of these ranges.
+        first: the first range.
+        shift: see `_counted`.
+        workers: threads.
+
+    """
     # Range by range, and in each by the parts of the articles.
     ends = np.cumsum(counts.T).reshape(counts.T.shape)
     places = np.ascontiguousarray((ends - counts.T).T)
-    bounds = np.append(0, ends[:, -1])
-    packed = np.empty(int(ends[-1, -1]), np.uint64)
+    bounds = np.append(0, ends[:, -1]) if len(parts) else np.zeros(1, np.int64)
+    packed = np.empty(int(bounds[-1]), np.uint64)
 
-    def gather(parts: slice) -> None:
-        for part in range(parts.start, parts.stop):
-            own = items.distinct_of[starts[part] : starts[part + 1]]
-            kernels.gather(items.sets, items.set_ends, own, starts[part], low, high, shift, places[part], packed)
+    def gather(which: slice) -> None:
+        for part in range(which.start, which.stop):
+            source, numbers = parts[part]
+            kernels.gather(*source, numbers, first, shift, places[part], packed)
+            release(source.shingles)
 
-    in_parts(gather, _PARTS, workers)
+    in_parts(gather, len(parts), workers)
     return packed, bounds
 
 
+def _inverted(packed: UInt64, bounds: Int64, shift: int, workers: int) -> list[_Range]:
+    """The shingles that two articles or more have, and who has them, range by range."""
+    found: list[_Range] = [_nothing()] * (len(bounds) - 1)
+
+    def invert(part: slice) -> None:
+        for place in range(part.start, part.stop):
+            own = packed[bounds[place] : bounds[place + 1]]
+            room = len(own)
+            hashes, sizes, holders = np.empty(room, np.uint32), np.empty(room, np.int32), np.empty(room, np.int32)
+            shingles, held = kernels.invert(own, 32 + shift, hashes, sizes, holders)
+            found[place] = hashes[:shingles].copy(), sizes[:shingles].copy(), holders[:held].copy()
+
+    in_parts(invert, len(found), workers)
+    return found
+
+
 def _nothing() -> _Range:
-    return np.zeros(0, np.uint32), np.zeros(0, np.int64), np.zeros((0, 2), np.int32), np.zeros(0, np.int32)
+    return np.zeros(0, np.uint32), np.zeros(0, np.int32), np.zeros(0, np.int32)
 
 
 def _boilerplate(ends: Int64, holders: Int32, outlets: Int64, days: Int64, workers: int) -> Bool:

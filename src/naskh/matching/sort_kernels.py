@@ -106,7 +106,7 @@ def sorted_sets(shingles: Any, starts: Any, counts: Any, gaps: Any, sets: Any, s
 def set_digests(sets: Any, set_ends: Any, digests: Any) -> None:
     """A 64-bit digest of each set, by chaining the finaliser of MurmurHash3; `digests` is (n,) uint64, out."""
     for i in range(len(digests)):
-        digest = np.uint64(set_ends[i + 1] - set_ends[i])
+        digest = ~np.uint64(set_ends[i + 1] - set_ends[i])  # high, where no shingle makes it 0
         for k in range(set_ends[i], set_ends[i + 1]):
             digest = (digest ^ np.uint64(sets[k])) * np.uint64(0xFF51AFD7ED558CCD)
             digest ^= digest >> np.uint64(33)

@@ -1,0 +1,127 @@
+"""Arrays that may be larger than memory should hold: in temporary files, mapped, and let go of in between.
+
+What a process reads of mapped files counts as its memory until it lets go of it. It loses nothing by that: the
+system keeps the pages as long as it has room for them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from naskh.arrays import Item, NDArray
+
+#: Arrays of fewer bytes are held in memory.
+_SMALL = 1 << 26
+#: Mapped files are let go of when the process has so many bytes: while they are not needed, and while they are.
+_RESIDENT = 1200 << 20
+_CROWDED = 1600 << 20
+#: The temporary files that are mapped: where each begins and ends.
+_mapped: WeakKeyDictionary[mmap.mmap, tuple[int, int]] = WeakKeyDictionary()
+
+
+def scratch(count: int, kind: type[Item]) -> NDArray[Item]:
+    """Room for an array, in a temporary file if it is large; the file goes with the array."""
+    size = count * np.dtype(kind).itemsize
+    if size <= _SMALL:
+        return np.empty(count, kind)
+    with tempfile.TemporaryFile() as file:
+        _reserve(file, size)
+        return np.frombuffer(_map(file, size), kind)
+
+
+class Growing:
+    """An array of any length, to which is added.
+
+    Args:
+        kind: the type of its values.
+
+    """
+
+    def __init__(self, kind: type[Any]) -> None:
+        self._kind = np.dtype(kind)
+        self._held: list[NDArray[Any]] = []
+        self._size = 0
+        self._file: BinaryIO | None = None
+
+    def add(self, values: NDArray[Any]) -> None:
+        """Add some values."""
+        values = np.ascontiguousarray(values, self._kind)
+        self._size += values.nbytes
+        if self._file is None and self._size <= _SMALL:
+            self._held.append(values)
+            return
+        if self._file is None:
+            self._file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - `array` closes it
+            for earlier in self._held:
+                self._file.write(earlier.data)
+            self._held = []
+        self._file.write(values.data)
+
+    def array(self) -> NDArray[Any]:
+        """All of them; nothing is to be added any more."""
+        if self._file is None:
+            return np.concatenate([np.zeros(0, self._kind), *self._held])
+        with self._file as file:
+            file.flush()
+            return np.frombuffer(_map(file, self._size), self._kind)
+
+
+def release(*arrays: NDArray[Any], hot: bool = False, index: bool = False) -> None:
+    """Let go of what was read and written of mapped files; what they hold stays as it is.
+
+    Args:
+        arrays: of the files in which these stand; of all where there are none.
+        index: of those of indexes.
+        hot: they are needed again at once, so that it is only done where memory is short.
+
+    """
+    if sys.platform != "linux" or _resident() < (_CROWDED if hot else _RESIDENT):
+        return
+    system = ctypes.CDLL(None)
+    places = [array.ctypes.data for array in arrays]
+    for start, end in _mapped_index() if index else [*_mapped.values(), *_mapped_index()]:
+        if not places or any(start <= at < end for at in places):
+            system.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), mmap.MADV_DONTNEED)
+    if not places and not index and hasattr(system, "malloc_trim"):  # what was freed, too: threads keep it
+        system.malloc_trim(0)
+
+
+def _mapped_index() -> Iterator[tuple[int, int]]:
+    """Where the mapped files of indexes begin and end."""
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        place, access, _, _, _, *name = line.split(maxsplit=5)
+        # What was written to a private mapping could not be read again.
+        if "w" not in access and name and ".arrow" in name[0]:
+            start, end = place.split("-")
+            yield int(start, 16), int(end, 16)
+
+
+def _map(file: Any, size: int) -> mmap.mmap:
+    mapped = mmap.mmap(file.fileno(), size)
+    start = np.frombuffer(mapped, np.uint8).ctypes.data
+    _mapped[mapped] = start, start + size
+    return mapped
+
+
+def _resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
+
+
+def _reserve(file: Any, size: int) -> None:
+    """Make a file so long; where the system can, also see to it that there is room on the disk.
+
+    A mapped file for whose bytes there is no room ends the process when they are written.
+    """
+    file.truncate(size)
+    if sys.platform == "linux":
+        os.posix_fallocate(file.fileno(), 0, size)
