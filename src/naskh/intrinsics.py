@@ -100,14 +100,14 @@ def _prefetcher() -> Any:
 
 
 def _copier() -> Any:
-    """An intrinsic ``copy(target, source, size)``: so many bytes from one address to another; they do not overlap."""
+    """An intrinsic ``copy(target, source, size)``: bytes from one address to another that do not overlap."""
 
     @intrinsic
     def copy(typingctx: Any, target: Any, source: Any, size: Any) -> Any:  # noqa: ARG001
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
             byte = ir.IntType(8).as_pointer()
             places = [builder.inttoptr(arg, byte) for arg in args[:2]]
-            cgutils.raw_memcpy(builder, *places, args[2], 1)  # type: ignore[no-untyped-call]
+            cgutils.raw_memcpy(builder, places[0], places[1], args[2], 1)  # type: ignore[no-untyped-call]
             return context.get_dummy_value()
 
         return types.void(types.int64, types.int64, types.int64), codegen

@@ -208,16 +208,8 @@ class Segment:
                 known, raw = block, self.text_block(block)
             yield index, unpack(raw[start : start + size]).encode()
 
-    def packed_texts(self, rows: Int64) -> tuple[bytes, Int64]:
-        """The texts of some articles in packed form (see `naskh.text.packing`), where texts are stored.
-
-        Returns:
-            the decompressed blocks that hold them, and (n, 2) int64: the first byte of each, and one past its last.
-
-        """
+    def text_places(self, rows: Int64) -> tuple[Int64, Int64, Int64]:
+        """As `text_place` for many articles, where texts are stored: blocks, starts and bytes, (n,) int64 each."""
         assert self._text_places is not None  # noqa: S101 - asked for where texts are stored
         blocks, starts, sizes = (values[rows].astype(np.int64) for values in self._text_places)
-        needed = np.unique(blocks)
-        read = [self.text_block(block) for block in needed.tolist()]
-        firsts = np.cumsum([0, *map(len, read)])[np.searchsorted(needed, blocks)] + starts
-        return b"".join(read), np.stack([firsts, firsts + sizes], axis=1)
+        return blocks, starts, sizes

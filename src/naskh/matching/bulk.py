@@ -1,13 +1,13 @@
 """The engine of queries by the thousand: a batch of them is answered as a whole, in arrays.
 
-Its answers are those of `naskh.matching.query`, query by query. An article that many of them match is read once, and
-nothing is made an object of Python on the way.
+Its answers are those of `naskh.matching.query`, query by query. An article that many of them match is read once,
+and nothing is made an object of Python on the way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from naskh.matching import bulk_match_kernels as kernels
 from naskh.matching import bulk_scan_kernels as scan_kernels
 from naskh.matching.align_kernels import PLACE_BITS
 from naskh.matching.bulk_columns import Columns, Queries
-from naskh.matching.bulk_texts import Packed, Side, changed_numbers, packed, spans_of, speech
+from naskh.matching.bulk_texts import Blocks, Packed, Side, changed_numbers, packed, spans_of, speech
 from naskh.matching.recurrence import UNDATED
 from naskh.matching.relations import Figures, needs_numbers, needs_speech, relations_of
 from naskh.matching.sharing import MIN_CONTAINMENT, MIN_SHARED
@@ -38,8 +38,8 @@ class Found(NamedTuple):
         table: (m, COLUMNS) int64, see `naskh.matching.bulk_match_kernels`; ARTICLE is a number of `Columns`.
         measures: (m, 3) float64: containment, containment in the match, Jaccard.
         relations: (m,) int8, into `naskh.matching.relation.ORDER`.
-        match_ends: (queries + 1,) int64: the matches of query q are ``order[match_ends[q] : match_ends[q + 1]]``, ...
-        order: (m,) int64: ... rows of the others, the best first.
+        match_ends: (queries + 1,) int64: the matches of query q are ``order[match_ends[q] : match_ends[q + 1]]``.
+        order: (m,) int64, rows of the others, those of one query after the other, the best first.
         here: (r, 4) int64, where the passages stand in the query, see `naskh.matching.bulk_texts.spans_of`.
         there: (r, 4) int64, and in the match.
         similarity: (r,) float64, of the passages.
@@ -73,6 +73,7 @@ class BulkEngine:
     def __init__(self, stored: Stored) -> None:
         self.stored = stored
         self.columns = Columns(stored)
+        self._blocks = Blocks()
         self._settings = stored.snapshot.manifest.settings
         segments = stored.snapshot.segments
         self._frac = [self.columns.postings(segment.frac) for segment in segments]
@@ -95,7 +96,7 @@ class BulkEngine:
         if self._settings.store_text:
             texts = self._texts(asked, articles)
             self._read(asked, table, figures, texts, article)
-            here, there = self._spans(texts, table, article, runs, len(queries))
+            here, there = self._spans(texts, table, article, runs)
         else:
             table[:, kernels.PASSAGES] = 0
         relations = relations_of(figures)
@@ -226,16 +227,15 @@ class BulkEngine:
         own = packed(
             queries.texts, queries.text_ends, sketch.word_counts, sketch.datelines[:, 1] > sketch.datelines[:, 0]
         )
-        edges, words = np.empty((len(articles), 2), np.int64), np.empty(len(articles), np.int64)
-        data, done = [], 0
-        for number, places, rows in columns.segments_of(articles):
+        places, words = np.empty((len(articles), 2), np.int64), np.empty(len(articles), np.int64)
+        held: list[Any] = []
+        for number, own_places, rows in columns.segments_of(articles):
             segment = self.stored.snapshot.segments[number]
-            raw, own_edges = segment.packed_texts(rows)
-            edges[places], words[places] = own_edges + done, column(segment.articles, "words")[rows]
-            data.append(raw)
-            done += len(raw)
+            places[own_places], blocks = self._blocks.read(number, segment, rows)
+            words[own_places] = column(segment.articles, "words")[rows]
+            held += blocks
         gaps = columns.gaps[articles]
-        return own, Packed(np.frombuffer(b"".join(data), np.uint8), edges, words, gaps[:, 1] > gaps[:, 0])
+        return own, Packed(places, words, gaps[:, 1] > gaps[:, 0], held)
 
     def _read(
         self, asked: _Sketched, table: Int64, figures: Figures, texts: tuple[Packed, Packed], article: Int64
@@ -247,9 +247,10 @@ class BulkEngine:
             query, number = int(table[row, kernels.QUERY]), int(table[row, kernels.ARTICLE])
             first, end = sketch.shingle_offsets[query : query + 2].tolist()
             start = sketch.shingles.ctypes.data + 4 * first
-            one = 0, Side(query, (start, end - first, *map(int, sketch.datelines[query])))
-            gap = map(int, columns.gaps[number])
-            other = 1, Side(int(article[row]), (int(columns.starts[number]), int(columns.counts[number]), *gap))
+            gap, their_gap = sketch.datelines[query].tolist(), columns.gaps[number].tolist()
+            one = 0, Side(query, (start, end - first, gap[0], gap[1]))
+            theirs = int(columns.starts[number]), int(columns.counts[number]), their_gap[0], their_gap[1]
+            other = 1, Side(int(article[row]), theirs)
             return (other, one) if table[row, kernels.TURNED] else (one, other)
 
         rows = np.flatnonzero(needs_numbers(figures))
@@ -264,7 +265,7 @@ class BulkEngine:
             figures.speech[row] = speech(shorter, longer, settings)
 
     def _spans(
-        self, texts: tuple[Packed, Packed], table: Int64, article: Int64, runs: Int64, count: int
+        self, texts: tuple[Packed, Packed], table: Int64, article: Int64, runs: Int64
     ) -> tuple[Int64, Int64]:
         """Where the passages stand, in the queries and in the matches."""
         passages = np.diff(table[:, kernels.PASSAGES], prepend=0)
@@ -275,9 +276,7 @@ class BulkEngine:
         theirs = np.repeat(article, passages)
         return here, spans_of(texts[1], theirs, np.ascontiguousarray(runs[:, 2:]), self._settings)
 
-    def _order(
-        self, table: Int64, measures: Float64, relations: Int8, articles: Int64, article: Int64
-    ) -> Int64:
+    def _order(self, table: Int64, measures: Float64, relations: Int8, articles: Int64, article: Int64) -> Int64:
         """The matches of each query, the best first; see `naskh.matching.query`."""
         rank = self.columns.ranks(articles)
         most = np.maximum(measures[:, 0], measures[:, 1])

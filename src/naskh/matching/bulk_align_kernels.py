@@ -68,8 +68,8 @@ def find_runs(text: Any, own: Any, skip: Any, index: Any, stands: Any, match_ski
         packed: int64, to be used where it is large enough.
 
     Returns:
-        `packed` with the runs, in their order: (first << PLACE_BITS | length - 1) << PLACE_BITS | first of the match;
-        and how many there are.
+        `packed` with the runs, in their order, (first << PLACE_BITS | length - 1) << PLACE_BITS | first of the
+        match; and how many there are.
 
     """
     ends, places, rank = own
@@ -80,12 +80,12 @@ def find_runs(text: Any, own: Any, skip: Any, index: Any, stands: Any, match_ski
         if match_skip[0] <= j < match_skip[1]:
             continue
         k = keys[at]
-        before_k = index[j - 1] if j > 0 else np.int32(-1)
+        before_k: Any = index[j - 1] if j > 0 else np.int32(-1)
         for place in range(ends[k], min(ends[k + 1], ends[k] + MAX_REPEATS)):
             i = np.int64(places[place])
             if skip[0] <= i < skip[1]:
                 continue
-            before = i - 1
+            before: Any = i - 1
             if (
                 before >= 0 and before_k >= 0 and text[before] == before_k and rank[before] < MAX_REPEATS
                 and not skip[0] <= before < skip[1]
@@ -117,7 +117,7 @@ def find_runs(text: Any, own: Any, skip: Any, index: Any, stands: Any, match_ski
 
 @njit(nogil=True, cache=True)
 def passages(packed: Any, count: int, length: int, size: int, scratch: Any, out: Any) -> Any:
-    """As `naskh.matching.align_kernels.choose`; nearly all matches have few runs, which take no memory of their own.
+    """As `naskh.matching.align_kernels.choose`; few runs, as nearly all matches have, take no memory of their own.
 
     Args:
         packed: what `find_runs` gives.
@@ -162,7 +162,8 @@ def passages(packed: Any, count: int, length: int, size: int, scratch: Any, out:
 def _chains(runs: Any, count: int, size: int, first: Any, last: Any, shared: Any, near: Any) -> Any:
     """The chains of few runs that are passages, in the order of their first runs; -1 where one may clip another.
 
-    As `naskh.matching.align_kernels.find_chains`: `first` and `last` run of each are out, `shared` and `near` scratch.
+    As `naskh.matching.align_kernels.find_chains`; `first` and `last` run of each are out, `shared` and `near`
+    scratch.
     """
     chains = nears = 0
     for run in range(count):
@@ -204,7 +205,7 @@ def _chains(runs: Any, count: int, size: int, first: Any, last: Any, shared: Any
 
 
 @njit(nogil=True, cache=True)
-def jaccard(query: Any, match: Any, run: Any, mark: Any, stamps: Any, seen: Any) -> float:
+def jaccard(query: Any, match: Any, run: Any, mark: Any, stamps: Any, seen: Any) -> Any:
     """The Jaccard of the two stretches of a passage.
 
     Args:

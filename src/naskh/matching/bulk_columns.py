@@ -1,4 +1,4 @@
-"""The articles of a snapshot and those that are looked for, as the columns that queries by the thousand run over."""
+"""The articles of a snapshot, and those that are looked for, as columns: what queries by the thousand run over."""
 
 from __future__ import annotations
 

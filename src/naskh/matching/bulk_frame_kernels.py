@@ -40,7 +40,7 @@ def gap_in_query(text: Any, own: Any, before: Any, after: Any, size: int) -> int
 
 @njit(nogil=True, cache=True)
 def gap_in_match(stands: Any, before: Any, after: Any, size: int) -> int:
-    """Likewise in the text of a match, of which `stands` are given as to `naskh.matching.bulk_align_kernels.find_runs`."""
+    """Likewise in the text of a match; `stands`: see `naskh.matching.bulk_align_kernels.find_runs`."""
     places, keys = stands
     best = MAX_OTHER_GAP + 1
     for at in range(len(keys)):

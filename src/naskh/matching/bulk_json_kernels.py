@@ -39,7 +39,7 @@ _PASSAGE, _PASSAGE_ENDS = _joined(
 )
 _RESULT, _RESULT_ENDS = _joined(['{"id":', ',"matches":[', "]}\n"])
 _NULL = np.frombuffer(b"null", np.uint8)
-_ESCAPES = np.frombuffer(b'\b\t\n\f\r"\\bt' b'nfr"\\', np.uint8)
+_ESCAPES = np.frombuffer(b'\b\t\n\f\r"\\btnfr"\\', np.uint8)
 _DIGITS = np.frombuffer(b"0123456789abcdef", np.uint8)
 #: Bytes that the ASCII of a passage takes at most, eight numbers and a float among it; of a match; of a query.
 _MOST_OF_PASSAGE, _MOST_OF_MATCH, _MOST_OF_QUERY = 320, 192, 48
@@ -196,7 +196,7 @@ def put_results(
                 out[place] = 0x2C
                 place += 1
             place = _put(out, place, head, head_ends[article[row]], head_ends[article[row] + 1])
-            piece = np.int64(relations[row])
+            piece: Any = np.int64(relations[row])
             for number in range(3):
                 place = _put(out, place, match, match_pieces[piece], match_pieces[piece + 1])
                 place = _put(out, place, text, text_ends[3 * row + number] + 1, text_ends[3 * row + number + 1])

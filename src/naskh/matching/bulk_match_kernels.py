@@ -91,7 +91,7 @@ def find_stands(hits: Any, article: int, gap: Any, own: Any, stands: Any, index:
         hits: what `naskh.matching.bulk_scan_kernels.scan` gives.
         article: the article.
         gap: places of its dateline.
-        own: bits, a filter of the query's shingles; their keys (distinct,) int32 and the first key of this query.
+        own: bits, a filter of the query's shingles, and (distinct,) int32, the index of each, -1 for others.
         stands: see `naskh.matching.bulk_align_kernels.find_runs`, out.
         index: likewise, of -1, out.
 
@@ -100,7 +100,7 @@ def find_stands(hits: Any, article: int, gap: Any, own: Any, stands: Any, index:
 
     """
     ends, places, words = hits
-    bits, keys_of, first_key = own
+    bits, keys_of = own
     stand_places, keys = stands
     first = ends[article]
     count = 0
@@ -111,7 +111,7 @@ def find_stands(hits: Any, article: int, gap: Any, own: Any, stands: Any, index:
     passed, count = count, 0
     for i in range(passed):
         at = first + keys[i]
-        key = keys_of[words[at]] - first_key
+        key = keys_of[words[at]]
         if key >= 0:
             place = places[at]
             stand_places[count] = place
@@ -176,7 +176,7 @@ def answer(
 
     Args:
         queries: shingles (n,) uint32, the text of one after the other; offsets (queries + 1,) int64; gaps
-            (queries, 2) int64; own, counts and text, see `naskh.matching.bulk_candidate_kernels.own_shingles`; days
+            (queries, 2) int64; own, counts and text of `naskh.matching.bulk_candidate_kernels.own_shingles`; days
             and outlets (queries,) int64; address and bytes of each id, (queries, 2) int64.
         stored: of the articles that are looked at, in the order of their days: starts, counts and gaps, see
             `naskh.matching.bulk_scan_kernels`; their distinct_sizes; days and outlets; address and bytes of each id.
@@ -201,12 +201,11 @@ def answer(
         longest = max(longest, counts[article])
     for query in range(len(days)):
         longest = max(longest, offsets[query + 1] - offsets[query])
-    slots = np.full(len(starts), -1, np.int64)
+    slots = np.full(len(starts), -1, np.int32)
     base = 0
     held, rows, in_rows = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024, np.bool_)
     bits = np.zeros(_FILTER // 32, np.uint32)
-    keys_of = np.full(len(postings[0]), -1, np.int64)
-    first_key = 0
+    keys_of = np.full(len(postings[0]), -1, np.int32)
     index = np.full(longest, -1, np.int32)
     stands = np.empty(longest + 1, np.int32), np.empty(longest + 1, np.int32)
     marked = np.empty(longest + 1, np.int32), np.empty(longest + 1, np.int32)
@@ -246,9 +245,8 @@ def answer(
             (days[query], outlets[query]), codes, (np.empty(len(ends), np.int64), rows),
             (distinctive[first_match:matches], found[first_match:matches, BOILERPLATE]),
         )  # fmt: skip
-        first_key += len(keys_of)
         for k in range(distinct):
-            keys_of[mine[k]] = first_key + k
+            keys_of[mine[k]] = k
             bits[(mine[k] & (_FILTER - 1)) >> 5] |= np.uint32(1) << np.uint32(mine[k] & 31)
         standing = own_places(text, distinct)
         whole = outside(text, gap)
@@ -257,7 +255,7 @@ def answer(
         for match in range(first_match, matches):
             article, is_turned = found[match, ARTICLE], found[match, TURNED] != 0
             count, match_gap = counts[article], match_gaps[article]
-            near = find_stands(hits, article, match_gap, (bits, keys_of, first_key), stands, index)
+            near = find_stands(hits, article, match_gap, (bits, keys_of), stands, index)
             own_stands = stands[0][:near], stands[1][:near]
             shorter = mark_shared(is_turned, whole, own_stands, match_gap, has, match, marked)
             lie(
@@ -280,4 +278,5 @@ def answer(
                 index[stands[0][at]] = -1
         for k in range(distinct):
             bits[(mine[k] & (_FILTER - 1)) >> 5] = np.uint32(0)
+            keys_of[mine[k]] = -1
     return found[:matches], distinctive[:matches], runs[:run_count], similarity[:run_count]

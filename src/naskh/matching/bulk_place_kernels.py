@@ -13,16 +13,18 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from naskh.intrinsics import load_u8
+from naskh.intrinsics import peek_u8
 from naskh.sketch.fold_table import DROP, LINE_BREAK, SEPARATOR, SPACE
 from naskh.sketch.kernels import _decode
 from naskh.text.packing import ESCAPE, pack
 
-#: What a character does: nothing to a word; a mark on a letter; parts words; white space; ends a line; a letter.
-_NOTHING, _MARK, _PARTS, _BLANK, _ENDS, _LETTER = range(6)
-#: A character that stands for several, or is not in the table yet.
-_UNKNOWN = 6
-_ESCAPED = 7
+#: What a character is: a letter of a word; a mark on one, or nothing at all, which part no words; what parts words;
+#: white space; the end of a line.
+_LETTER, _MARK, _NOTHING, _PARTS, _BLANK, _ENDS = range(6)
+#: A letter with which the first word of a month of two words begins.
+_MONTH = 8
+#: A character that stands behind this byte; one that stands for several, or is not in the table yet.
+_ESCAPED, _UNKNOWN = 16, 32
 
 #: Letters of the first words of months of two words, which are one word: (2, 5) uint8, packed.
 _MONTHS = np.array([list(pack(name)) for name in ("تشرين", "كانون")], np.uint8)
@@ -30,7 +32,7 @@ _MONTHS = np.array([list(pack(name)) for name in ("تشرين", "كانون")], 
 
 @njit(inline="always")
 def _kind_of(entry: Any, is_mark: Any) -> Any:
-    """What a character with this entry of a `naskh.sketch.fold_table.FoldTable` does."""
+    """What a character with this entry of a `naskh.sketch.fold_table.FoldTable` is."""
     kind = entry >> np.uint32(24)
     if kind == DROP:
         return _MARK if is_mark else _NOTHING
@@ -47,23 +49,35 @@ def _kind_of(entry: Any, is_mark: Any) -> Any:
 
 @njit(nogil=True, cache=True)
 def kinds_of_bytes(entries: Any, marks: Any) -> Any:
-    """What each byte of a packed text does: (256,) uint8."""
+    """What each byte of a packed text is: (256,) uint8.
+
+    Args:
+        entries: of a `naskh.sketch.fold_table.FoldTable`.
+        marks: (0x110000,) bool, which code points are combining marks.
+
+    """
     kinds = np.empty(256, np.uint8)
     for byte in range(256):
         point = byte if byte < 0x80 else 0x600 + byte - 0x80
         kinds[byte] = _kind_of(entries[point], marks[point])
+    for name in range(len(_MONTHS)):
+        kinds[_MONTHS[name, 0]] |= _MONTH
     kinds[ESCAPE] = _ESCAPED
     return kinds
 
 
 @njit(nogil=True, cache=True)
-def _is_month(data: Any, place: Any, end: Any) -> bool:
+def _is_month(start: Any, place: Any, end: Any) -> bool:
     """Whether a word that begins there may be the first one of a month of two words."""
     for name in range(len(_MONTHS)):
         at = place
         letter = 0
-        while at < end and letter < _MONTHS.shape[1] and (data[at] == _MONTHS[name, letter] or data[at] >= 0xC0):
-            letter += data[at] == _MONTHS[name, letter]  # marks may stand between
+        while at < end and letter < _MONTHS.shape[1]:
+            byte = peek_u8(start, at)
+            if byte == _MONTHS[name, letter]:
+                letter += 1
+            elif byte < 0xC0:  # no mark
+                break
             at += 1
         if letter == _MONTHS.shape[1]:
             return True
@@ -71,17 +85,18 @@ def _is_month(data: Any, place: Any, end: Any) -> bool:
 
 
 @njit(nogil=True, cache=True)
-def place_words(data: Any, start: int, end: int, kinds: Any, table: Any, words: Any, lines: Any) -> Any:
-    """Where the words and the paragraphs of a packed text begin and end, as `naskh.sketch.place_kernels.place_words`.
+def place_words(start: int, size: int, kinds: Any, table: Any, words: Any, lines: Any) -> Any:
+    """Where the words and lines of a packed text begin and end, as `naskh.sketch.place_kernels.place_words`.
+
+    A word has five letters or so, too few to foretell its end: so nearly nothing here is a branch.
 
     Args:
-        data: (n,) uint8, packed.
-        start: the text's first byte.
-        end: one past its last.
+        start: the address of the text.
+        size: its bytes.
         kinds: what `kinds_of_bytes` gives.
-        table: entries of a `naskh.sketch.fold_table.FoldTable`, and which code points are marks.
-        words: (>= end - start + 1, 2) int32, out: begin and end of each word, in code points.
-        lines: (>= end - start + 1, 4) int32, out: begin and end of each paragraph, first word, one past the last.
+        table: what that is given.
+        words: (> size, 2) int32, out: begin and end of each word, in code points.
+        lines: (> size, 4) int32, out: begin and end of each paragraph, first word, one past the last.
 
     Returns:
         words and paragraphs; -1 and 0 where the other kernel has to be asked. The edges of a dateline are not
@@ -90,64 +105,66 @@ def place_words(data: Any, start: int, end: int, kinds: Any, table: Any, words: 
     """
     entries, marks = table
     count = paragraphs = point = first_word = 0
-    begin = last = -1  # of the word; -1 outside one
-    line_begin, line_last = -1, 0
-    first_byte = np.int64(0)
-    place = start
-    while place < end:
-        at = place
-        kind = np.int64(kinds[load_u8(data, place)])
-        place += 1
-        if kind == _ESCAPED:
-            lead = np.int64(load_u8(data, place))
-            code, size = (lead, 1) if lead < 0x80 else _decode(data, place, end)
-            kind = np.int64(_kind_of(entries[code], marks[code]))
-            place += size
-        if kind == _LETTER:
-            if begin < 0:
-                begin = point
-                first_byte = at
-            last = point + 1
-            line_last = last
-            if line_begin < 0:
-                line_begin = point
-        elif kind <= _MARK:
-            if kind == _MARK and begin >= 0:
-                last = point + 1
-            line_last = point + 1
-            if line_begin < 0:
-                line_begin = point
-        elif kind == _UNKNOWN:
-            return -1, 0
-        else:
-            if begin >= 0:
-                words[count, 0], words[count, 1] = begin, last
-                count += 1
-                if (data[first_byte] == _MONTHS[0, 0] or data[first_byte] == _MONTHS[1, 0]) and _is_month(
-                    data, first_byte, at
-                ):
-                    return -1, 0
-                begin = -1
-            if kind == _PARTS:
-                line_last = point + 1
-                if line_begin < 0:
-                    line_begin = point
-            elif kind == _ENDS:
-                if line_begin >= 0:
-                    lines[paragraphs, 0], lines[paragraphs, 1] = line_begin, line_last
-                    lines[paragraphs, 2], lines[paragraphs, 3] = first_word, count
-                    paragraphs += 1
-                first_word = count
-                line_begin = -1
-        point += 1
-    if begin >= 0:
+    begin = last = line_last = 0
+    line_begin = -1
+    in_word = False
+    is_month = False
+    place = month = 0
+    while place < size:
+        kind: Any = np.int64(kinds[peek_u8(start, place)])
+        if kind >= _MONTH:
+            if kind == _ESCAPED:
+                kind, bytes_of = _escaped(start, place + 1, size, entries, marks)
+                place += bytes_of
+            elif kind != _UNKNOWN:
+                is_month = is_month or not in_word
+                month = month if in_word else place
+                kind &= _MONTH - 1
+            if kind == _UNKNOWN:
+                return -1, 0
+        is_letter = kind == _LETTER
+        begin = point if is_letter and not in_word else begin
+        in_word = in_word or is_letter
+        last = point + 1 if kind <= _MARK and in_word else last
         words[count, 0], words[count, 1] = begin, last
-        count += 1
+        is_end = in_word and kind >= _PARTS
+        count += is_end
+        in_word = in_word and not is_end
+        is_in_line = kind <= _PARTS
+        line_begin = point if is_in_line and line_begin < 0 else line_begin
+        line_last = point + 1 if is_in_line else line_last
+        if is_month and is_end:
+            if _is_month(start, month, place):
+                return -1, 0
+            is_month = False
+        if kind == _ENDS:
+            if line_begin >= 0:
+                lines[paragraphs, 0], lines[paragraphs, 1] = line_begin, line_last
+                lines[paragraphs, 2], lines[paragraphs, 3] = first_word, count
+                paragraphs += 1
+            first_word = count
+            line_begin = -1
+        place += 1
+        point += 1
+    count += in_word
     if line_begin >= 0:
         lines[paragraphs, 0], lines[paragraphs, 1] = line_begin, line_last
         lines[paragraphs, 2], lines[paragraphs, 3] = first_word, count
         paragraphs += 1
     return count, paragraphs
+
+
+@njit(nogil=True, cache=True)
+def _escaped(start: Any, place: Any, size: Any, entries: Any, marks: Any) -> Any:
+    """What the character in UTF-8 is that stands there, and its bytes."""
+    lead = np.int64(peek_u8(start, place))
+    code, count = lead, 1
+    if lead >= 0x80:
+        encoded = np.zeros(4, np.uint8)
+        for i in range(min(4, size - place)):
+            encoded[i] = peek_u8(start, place + i)
+        code, count = _decode(encoded, 0, 4)
+    return _kind_of(entries[code], marks[code]), count
 
 
 @njit(inline="always")
@@ -164,14 +181,13 @@ def _line_of(lines: Any, paragraphs: Any, word: Any) -> Any:
 
 @njit(nogil=True, cache=True)
 def spans(
-    data: Any, edges: Any, word_counts: Any, kinds: Any, table: Any, stretches: Any, order: Any, ends: Any,
+    places: Any, word_counts: Any, kinds: Any, table: Any, stretches: Any, order: Any, ends: Any,
     found: Any, done: Any,
 ) -> None:  # fmt: skip
     """Where stretches of words stand in some packed texts, as `naskh.matching.spans.span_of_words`.
 
     Args:
-        data: (n,) uint8, packed texts.
-        edges: (texts, 2) int64, first byte of each, and one past its last.
+        places: (texts, 2) int64, address and bytes of each.
         word_counts: (texts,) int64, how many words each has by its sketch.
         kinds: see `place_words`.
         table: likewise.
@@ -183,15 +199,15 @@ def spans(
 
     """
     longest = 0
-    for text in range(len(edges)):
-        longest = max(longest, edges[text, 1] - edges[text, 0])
+    for text in range(len(places)):
+        longest = max(longest, places[text, 1])
     words = np.empty((longest + 1, 2), np.int32)
     lines = np.empty((longest + 1, 4), np.int32)
-    for text in range(len(edges)):
+    for text in range(len(places)):
         done[text] = True
         if ends[text + 1] == ends[text]:
             continue
-        count, paragraphs = place_words(data, edges[text, 0], edges[text, 1], kinds, table, words, lines)
+        count, paragraphs = place_words(places[text, 0], places[text, 1], kinds, table, words, lines)
         if count != word_counts[text]:
             done[text] = False
             continue

@@ -1,7 +1,8 @@
-"""Compiled kernels that turn stored articles by the shingles of many queries; conventions as in `naskh.sketch.kernels`.
+"""Compiled kernels that invert stored articles by the shingles of many queries.
 
 The shingles of an article are read once for all queries of a batch, not once for each. What comes out is an
-inverted index of the articles, of no other shingles than those of the queries.
+inverted index of the articles, of no other shingles than those of the queries. Conventions as in
+`naskh.sketch.kernels`.
 """
 
 # mypy: disable-error-code="untyped-decorator"

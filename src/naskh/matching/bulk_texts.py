@@ -1,14 +1,17 @@
-"""What the texts of many queries and of their matches tell: where passages stand, which numbers changed, who speaks."""
+"""What the texts of many queries and their matches tell: where passages stand, changed numbers, speech."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from ctypes import string_at
+from threading import Lock
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from naskh.arrays import Bool, Int64, NDArray
 from naskh.index.pack_kernels import pack_texts
+from naskh.index.segment import Segment
 from naskh.matching import number_kernels
 from naskh.matching.bulk_place_kernels import kinds_of_bytes, spans
 from naskh.matching.bulk_scan_kernels import mark_shared
@@ -22,34 +25,68 @@ from naskh.sketch.kernels import UNKNOWN
 from naskh.sketch.places import PlacedWords, combining_marks
 from naskh.text.packing import unpack
 
+#: Bytes of decompressed blocks of texts that are kept: what one batch matches, others do too.
+_KEPT_BYTES = 128 << 20
+
 
 class Packed(NamedTuple):
     """Texts in packed form, and what their sketches say of them.
 
     Attributes:
-        data: (bytes,) uint8, see `naskh.text.packing`.
-        edges: (n, 2) int64, the first byte of each, and one past its last.
+        places: (n, 2) int64, address and bytes of each, see `naskh.text.packing`.
         words: (n,) int64, how many words each has.
         dated: (n,) bool, which have a dateline.
+        held: what the addresses point to.
 
     """
 
-    data: NDArray[np.uint8]
-    edges: Int64
+    places: Int64
     words: Int64
     dated: Bool
+    held: list[Any]
 
     def text(self, number: int) -> str:
         """One of them."""
-        first, end = self.edges[number].tolist()
-        return unpack(self.data[first:end].tobytes())
+        return unpack(string_at(*self.places[number].tolist()))
 
 
 def packed(texts: NDArray[np.uint8], ends: Int64, words: Int64, dated: Bool) -> Packed:
     """Texts in UTF-8, of which each begins where `ends` says, in packed form."""
     out, out_ends = np.empty(2 * len(texts) + 1, np.uint8), np.empty(len(ends), np.int64)
     pack_texts(texts, ends, out, out_ends)
-    return Packed(out, np.stack([out_ends[:-1], out_ends[1:]], axis=1), words, dated)
+    places = np.stack([out.ctypes.data + out_ends[:-1], np.diff(out_ends)], axis=1)
+    return Packed(places, words, dated, [out])
+
+
+class Blocks:
+    """Blocks of packed texts that were read last, decompressed. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, int], tuple[bytes, int]] = {}
+        self._bytes = 0
+        self._lock = Lock()
+
+    def read(self, number: int, segment: Segment, rows: Int64) -> tuple[Int64, list[Any]]:
+        """Address and bytes of the texts of some articles of a segment, (n, 2) int64, and what holds them."""
+        blocks, starts, sizes = segment.text_places(rows)
+        needed = np.unique(blocks)
+        found = [self._block(number, segment, block) for block in needed.tolist()]
+        firsts = np.array([address for _, address in found], np.int64)[np.searchsorted(needed, blocks)]
+        return np.stack([firsts + starts, sizes], axis=1), [raw for raw, _ in found]
+
+    def _block(self, number: int, segment: Segment, block: int) -> tuple[bytes, int]:
+        known = self._kept.get((number, block))
+        if known is not None:
+            return known
+        raw = segment.text_block(block)
+        found = raw, int(np.frombuffer(raw, np.uint8).ctypes.data)
+        with self._lock:
+            if (number, block) not in self._kept:
+                while self._kept and self._bytes + len(raw) > _KEPT_BYTES:
+                    self._bytes -= len(self._kept.pop(next(iter(self._kept)))[0])
+                self._kept[number, block] = found
+                self._bytes += len(raw)
+        return found
 
 
 def spans_of(texts: Packed, owners: Int64, stretches: Int64, settings: Settings) -> Int64:
@@ -63,13 +100,11 @@ def spans_of(texts: Packed, owners: Int64, stretches: Int64, settings: Settings)
 
     """
     found = np.empty((len(stretches), 4), np.int64)
-    done = np.empty(len(texts.edges), np.bool_)
+    done = np.empty(len(texts.places), np.bool_)
     order = np.argsort(owners, kind="stable")
     ends = np.searchsorted(owners[order], np.arange(len(done) + 1))
     table = sketcher(settings).tables[0][0], combining_marks()
-    spans(
-        texts.data, texts.edges, texts.words, kinds_of_bytes(*table), table, stretches, order, ends, found, done
-    )
+    spans(texts.places, texts.words, kinds_of_bytes(*table), table, stretches, order, ends, found, done)
     left = np.flatnonzero(~done)
     if len(left):
         rows = np.concatenate([order[ends[text] : ends[text + 1]] for text in left.tolist()])

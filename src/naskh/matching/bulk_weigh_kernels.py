@@ -1,7 +1,7 @@
 """Compiled kernels that count and weigh what one query of a batch shares; conventions as in `naskh.sketch.kernels`.
 
 They give what `naskh.matching.sharing` and `naskh.matching.recurrence` give. All goes shingle by shingle, by the
-articles that have each: so an article costs no more than it shares, and weights are summed in the order of shingles.
+articles that have each: an article costs no more than it shares, and weights are summed in the order of shingles.
 """
 
 # mypy: disable-error-code="untyped-decorator"
@@ -16,10 +16,8 @@ from numba import njit
 from naskh.intrinsics import peek_u8, prefetch
 from naskh.matching.lookup_kernels import grown
 from naskh.matching.recurrence import STORY_ARTICLES, STORY_DAYS, UNDATED
-from naskh.matching.weighing_kernels import find_boilerplate, weight
+from naskh.matching.weighing_kernels import find_boilerplate
 
-#: The days of so many candidates are gone through one by one.
-_FEW = 32
 #: So many shingles ahead, the articles that have it are fetched from memory.
 _AHEAD = 8
 
@@ -32,7 +30,7 @@ def hold(own: Any, postings: Any, candidates: Any, slots: Any, base: int, held: 
         own: (d,) int32, the query's shingles as indices of `postings`.
         postings: what `naskh.matching.bulk_scan_kernels.invert` gives.
         candidates: (c,) int32, articles, ascending.
-        slots: (articles,) int64, all below `base`; those of candidates become `base` and their number.
+        slots: (articles,) int32, all below `base`; those of candidates become `base` and their number.
         base: of this query.
         held: int32, to be used where it is large enough.
 
@@ -105,16 +103,62 @@ def _compact(ends: Any, held: Any, in_rows: Any, row_ends: Any, rows: Any) -> No
 
 
 @njit(inline="always")
-def _weight(rows: Any, first: Any, end: Any, days: Any, own_day: Any, day: Any) -> Any:
-    """As `naskh.matching.weighing_kernels.weight`, faster where few candidates, ``rows[first:end]``, have a shingle."""
-    far = 0
-    if own_day != UNDATED or day != UNDATED:
-        one = own_day if own_day != UNDATED else day
-        other = day if day != UNDATED else own_day
-        for at in range(first, end):
-            held = days[rows[at]]
-            far += held != UNDATED and abs(held - one) > STORY_DAYS and abs(held - other) > STORY_DAYS
-    return 1.0 / (1.0 + far + max(end - first - far - STORY_ARTICLES, 0))
+def _first_from(rows: Any, at: Any, end: Any, days: Any, day: Any) -> Any:
+    """The first candidate of ``rows[at:end]`` that is not before a day."""
+    while at < end and days[rows[at]] < day:
+        at += 1
+    return at
+
+
+@njit(nogil=True, cache=True)
+def _weights_by_day(
+    rows: Any, first: int, end: int, own_day: int, days: Any, held: Any, chosen: Any, out: Any
+) -> None:
+    """Add the weights of a shingle to the matches that have it; see `Recurrence.weights`.
+
+    Matches come in the order of their days, and so do the candidates that have the shingle in a row: of both, one
+    pass is enough.
+
+    Args:
+        rows: int32, of which ``rows[first:end]`` are the candidates that have it in a row.
+        first: see above.
+        end: likewise.
+        own_day: that of the query.
+        days: (c,) int64, of the candidates.
+        held: int32, the candidates that have it.
+        chosen: (c,) int64, the number of each one's match; -1 for none.
+        out: (m,) float64, in and out.
+
+    """
+    dated = _first_from(rows, first, end, days, UNDATED + 1)
+    own = 0
+    if own_day != UNDATED:
+        low = _first_from(rows, dated, end, days, own_day - STORY_DAYS)
+        own = _first_from(rows, low, end, days, own_day + STORY_DAYS + 1) - low
+    low = high = joint_low = joint_high = dated
+    known = False
+    before = np.int64(0)
+    value = 1.0
+    for at in range(len(held)):
+        match = chosen[held[at]]
+        if match < 0:
+            continue
+        day = days[held[at]]
+        if not known or day != before:
+            known, before = True, day
+            far = 0
+            if day == UNDATED:
+                far = end - dated - own if own_day != UNDATED else 0
+            elif own_day != UNDATED and abs(day - own_day) <= 2 * STORY_DAYS:
+                joint_low = _first_from(rows, joint_low, end, days, min(day, own_day) - STORY_DAYS)
+                joint_high = _first_from(rows, joint_high, end, days, max(day, own_day) + STORY_DAYS + 1)
+                far = end - dated - (joint_high - joint_low)
+            else:
+                low = _first_from(rows, low, end, days, day - STORY_DAYS)
+                high = _first_from(rows, high, end, days, day + STORY_DAYS + 1)
+                far = end - dated - (high - low) - own
+            value = 1.0 / (1.0 + far + max(end - first - far - STORY_ARTICLES, 0))
+        out[match] += value
 
 
 @njit(nogil=True, cache=True)
@@ -144,30 +188,18 @@ def weigh(
     _compact(ends, held, in_rows, row_ends, rows)
     for k in range(len(stock)):
         first, end = row_ends[k], row_ends[k + 1]
-        known = False
-        day = np.int64(0)
-        value = 0.0
+        if not stock[k] and first < end:
+            _weights_by_day(rows, first, end, own_day, days, held[ends[k] : ends[k + 1]], chosen, distinctive)
+            continue
         for at in range(ends[k], ends[k + 1]):
             match = chosen[held[at]]
-            if match < 0:
-                continue
-            if stock[k]:
-                boilerplate[match] += 1
-                continue
-            if first == end:
-                value = 1.0
-            elif not known or days[held[at]] != day:
-                known, day = True, days[held[at]]
-                value = (
-                    _weight(rows, first, end, days, own_day, day)
-                    if end - first <= _FEW
-                    else weight(k, (row_ends, rows), days, own_day, day)
-                )
-            distinctive[match] += value
+            if match >= 0:
+                distinctive[match] += 0.0 if stock[k] else 1.0
+                boilerplate[match] += stock[k]
 
 
 @njit(nogil=True, cache=True)
-def is_less(one: Any, one_size: Any, other: Any, other_size: Any) -> bool:
+def is_less(one: Any, one_size: Any, other: Any, other_size: Any) -> Any:
     """Whether a string in UTF-8 comes before another; given are the addresses and the bytes of both."""
     for i in range(min(one_size, other_size)):
         a, b = peek_u8(one, i), peek_u8(other, i)

@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
     from naskh.matching.bulk import BulkEngine
 
-#: Articles that are read and sketched at once, and answered by one thread. So many are a batch, answered as a whole:
-#: fewer would not repay what that compiles and looks up once.
+#: Articles that are read and sketched at once, and answered by one thread. From so many on there are batches,
+#: answered as a whole: fewer would not repay the code that is loaded for it.
 CHUNK = 64
-#: The first batch has twice as many, each one twice as many as the one before, up to this: so the first answers come
-#: soon, and of a bulk most are in batches that read what they share once. One of 4,096 takes some 400 MB.
+#: The first batch has twice as many, each one twice as many as the one before, up to this: so the first answers
+#: come soon, and in bulk most are in batches that read what they share once.
 BATCH = 4096
 
 Answer = tuple[Article, QueryResult]
 Item = TypeVar("Item")
-Given = TypeVar("Given", covariant=True)
+Given = TypeVar("Given")
 
 
 class Engines(NamedTuple):
