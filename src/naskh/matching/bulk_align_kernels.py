@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from naskh.intrinsics import peek_u32
-from naskh.matching.align_kernels import PLACE_BITS, choose, similarity, text_places
+from naskh.matching.align_kernels import PLACE_BITS, choose, clipped, similarity, text_places
 from naskh.matching.bulk_scan_kernels import count_distinct
 from naskh.matching.lookup_kernels import grown
 from naskh.matching.passages import MAX_GAP, MAX_REPEATS, MIN_SHINGLES
@@ -124,7 +124,7 @@ def passages(packed: Any, count: int, length: int, size: int, scratch: Any, out:
         count: likewise.
         length: shingles of the query.
         size: words in a shingle.
-        scratch: (FEW, 3) and (4, FEW) int64.
+        scratch: (FEW, 3) int64; (5, FEW) int64; and bool, of False, and left so, longer than the query by `size`.
         out: (>= count, 4) int64, out: first and last shingle of the query, and of the match.
 
     Returns:
@@ -145,43 +145,31 @@ def passages(packed: Any, count: int, length: int, size: int, scratch: Any, out:
         chosen = choose(runs, length, size)
         out[: len(chosen)] = chosen
         return len(chosen)
-    first, last, sums, near = scratch[1][0], scratch[1][1], scratch[1][2], scratch[1][3]
-    chains = _chains(runs, count, size, first, last, sums, near)
-    if chains < 0:
-        chosen = choose(runs[:count], length, size)
-        out[: len(chosen)] = chosen
-        return len(chosen)
-    for chain in range(chains):
-        run, end = first[chain], last[chain]
-        out[chain, 0], out[chain, 1] = runs[run, 0], runs[end, 0] + runs[end, 2] - 1
-        out[chain, 2], out[chain, 3] = runs[run, 1], runs[end, 1] + runs[end, 2] - 1
-    return chains
+    chains = _chains(runs, count, scratch[1])
+    return _choose_few(runs, chains, size, scratch[1], scratch[2], out)
 
 
 @njit(nogil=True, cache=True)
-def _chains(runs: Any, count: int, size: int, first: Any, last: Any, shared: Any, near: Any) -> Any:
-    """The chains of few runs that are passages, in the order of their first runs; -1 where one may clip another.
-
-    As `naskh.matching.align_kernels.find_chains`; `first` and `last` run of each are out, `shared` and `near`
-    scratch.
-    """
+def _chains(runs: Any, count: int, scratch: Any) -> Any:
+    """As `naskh.matching.align_kernels.find_chains`, of few runs; gives how many have enough shingles for a passage."""
+    first, last, shared, following, near = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
     chains = nears = 0
     for run in range(count):
         kept = 0
         best = -1
         best_gap = 2 * MAX_GAP + 3
+        begin, match_begin = runs[run, 0], runs[run, 1]
         for i in range(nears):
             chain = near[i]
             before = last[chain]
-            gap = runs[run, 0] - (runs[before, 0] + runs[before, 2] - 1)
-            if gap > MAX_GAP + 1:
-                continue
+            gap = begin - (runs[before, 0] + runs[before, 2] - 1)
             near[kept] = chain
-            kept += 1
-            match_gap = runs[run, 1] - (runs[before, 1] + runs[before, 2] - 1)
-            if gap > 0 and 0 < match_gap <= MAX_GAP + 1 and gap + match_gap < best_gap:
+            kept += gap <= MAX_GAP + 1
+            match_gap = match_begin - (runs[before, 1] + runs[before, 2] - 1)
+            if 0 < gap <= MAX_GAP + 1 and 0 < match_gap <= MAX_GAP + 1 and gap + match_gap < best_gap:
                 best, best_gap = chain, gap + match_gap
         nears = kept
+        following[run] = -1
         if best < 0:
             first[chains] = last[chains] = run
             shared[chains] = runs[run, 2]
@@ -189,19 +177,54 @@ def _chains(runs: Any, count: int, size: int, first: Any, last: Any, shared: Any
             nears += 1
             chains += 1
         else:
+            following[last[best]] = run
             last[best] = run
             shared[best] += runs[run, 2]
     kept = 0
-    end = -size  # one past the last place of those so far
     for chain in range(chains):
-        if shared[chain] < MIN_SHINGLES:
-            continue
-        if runs[first[chain], 0] < end + size - 1:
-            return -1
-        end = runs[last[chain], 0] + runs[last[chain], 2]
-        first[kept], last[kept] = first[chain], last[chain]
-        kept += 1
+        first[kept], last[kept], shared[kept] = first[chain], last[chain], shared[chain]
+        kept += shared[chain] >= MIN_SHINGLES
     return kept
+
+
+@njit(nogil=True, cache=True)
+def _choose_few(runs: Any, chains: int, size: int, scratch: Any, taken: Any, out: Any) -> Any:
+    """The passages that chains make, those with the most shingles first; out in the order of the query."""
+    first, last, shared, following = scratch[0], scratch[1], scratch[2], scratch[3]
+    count = 0
+    is_marked = False
+    for _ in range(chains):
+        chain = 0
+        for other in range(1, chains):
+            if shared[other] > shared[chain]:
+                chain = other
+        shared[chain] = 0
+        run, end_run = first[chain], last[chain]
+        begin, end = runs[run, 0], runs[end_run, 0] + runs[end_run, 2] - 1
+        match_begin, match_end = runs[run, 1], runs[end_run, 1] + runs[end_run, 2] - 1
+        is_free = True
+        for other in range(count):
+            is_free &= (begin >= out[other, 1] + size) | (end <= out[other, 0] - size)
+        if not is_free:
+            is_marked = True
+            for other in range(count):
+                taken[max(0, out[other, 0] - size + 1) : out[other, 1] + size] = True
+            best = np.empty(5, np.int64)
+            clipped(run, runs, following, taken, best)
+            if best[4] < MIN_SHINGLES:
+                continue
+            begin, end, match_begin, match_end = best[0], best[1], best[2], best[3]
+        place = count
+        while place > 0 and out[place - 1, 0] > begin:
+            for column in range(4):
+                out[place, column] = out[place - 1, column]
+            place -= 1
+        out[place, 0], out[place, 1], out[place, 2], out[place, 3] = begin, end, match_begin, match_end
+        count += 1
+    if is_marked:
+        for other in range(count):
+            taken[max(0, out[other, 0] - size + 1) : out[other, 1] + size] = False
+    return count
 
 
 @njit(nogil=True, cache=True)

@@ -214,7 +214,7 @@ def answer(
         size_of_seen *= 2
     seen = np.zeros(size_of_seen, np.uint64)
     packed = np.empty(256, np.int64)
-    scratch = np.empty((FEW, 3), np.int64), np.empty((4, FEW), np.int64)
+    scratch = np.empty((FEW, 3), np.int64), np.empty((5, FEW), np.int64), np.zeros(longest + size, np.bool_)
     found, distinctive = np.empty((1024, COLUMNS), np.int64), np.empty(1024, np.float64)
     runs, similarity = np.empty((1024, 4), np.int64), np.empty(1024, np.float64)
     matches = run_count = 0

@@ -18,16 +18,15 @@ from naskh.sketch.fold_table import DROP, LINE_BREAK, SEPARATOR, SPACE
 from naskh.sketch.kernels import _decode
 from naskh.text.packing import ESCAPE, pack
 
-#: What a character is: a letter of a word; a mark on one, or nothing at all, which part no words; what parts words;
-#: white space; the end of a line.
-_LETTER, _MARK, _NOTHING, _PARTS, _BLANK, _ENDS = range(6)
-#: A letter with which the first word of a month of two words begins.
-_MONTH = 8
-#: A character that stands behind this byte; one that stands for several, or is not in the table yet.
-_ESCAPED, _UNKNOWN = 16, 32
+#: What a character is, in bits: a letter; what goes on a word, letters and marks; what parts words; what is not white
+#: space, and so of a line; the end of a line; a character that stands behind this byte; one that stands for several,
+#: or is not in the table yet.
+_LETTER, _GOES_ON, _PARTS, _OF_LINE, _ENDS, _ESCAPED, _UNKNOWN = (1 << bit for bit in range(7))
+_SPECIAL = _ENDS | _ESCAPED | _UNKNOWN
 
-#: Letters of the first words of months of two words, which are one word: (2, 5) uint8, packed.
-_MONTHS = np.array([list(pack(name)) for name in ("تشرين", "كانون")], np.uint8)
+#: The first words of months of two words, which are one word; five letters each, packed, the first one highest.
+_MONTHS = tuple(int.from_bytes(pack(name), "big") for name in ("تشرين", "كانون"))
+_FIVE = (1 << 40) - 1
 
 
 @njit(inline="always")
@@ -35,15 +34,15 @@ def _kind_of(entry: Any, is_mark: Any) -> Any:
     """What a character with this entry of a `naskh.sketch.fold_table.FoldTable` is."""
     kind = entry >> np.uint32(24)
     if kind == DROP:
-        return _MARK if is_mark else _NOTHING
+        return _OF_LINE | _GOES_ON if is_mark else _OF_LINE
     if kind <= 3:
-        return _LETTER
+        return _OF_LINE | _GOES_ON | _LETTER
     if kind == SEPARATOR:
-        return _PARTS
+        return _OF_LINE | _PARTS
     if kind == SPACE:
-        return _BLANK
+        return _PARTS
     if kind == LINE_BREAK:
-        return _ENDS
+        return _PARTS | _ENDS
     return _UNKNOWN
 
 
@@ -60,42 +59,22 @@ def kinds_of_bytes(entries: Any, marks: Any) -> Any:
     for byte in range(256):
         point = byte if byte < 0x80 else 0x600 + byte - 0x80
         kinds[byte] = _kind_of(entries[point], marks[point])
-    for name in range(len(_MONTHS)):
-        kinds[_MONTHS[name, 0]] |= _MONTH
     kinds[ESCAPE] = _ESCAPED
     return kinds
-
-
-@njit(nogil=True, cache=True)
-def _is_month(start: Any, place: Any, end: Any) -> bool:
-    """Whether a word that begins there may be the first one of a month of two words."""
-    for name in range(len(_MONTHS)):
-        at = place
-        letter = 0
-        while at < end and letter < _MONTHS.shape[1]:
-            byte = peek_u8(start, at)
-            if byte == _MONTHS[name, letter]:
-                letter += 1
-            elif byte < 0xC0:  # no mark
-                break
-            at += 1
-        if letter == _MONTHS.shape[1]:
-            return True
-    return False
 
 
 @njit(nogil=True, cache=True)
 def place_words(start: int, size: int, kinds: Any, table: Any, words: Any, lines: Any) -> Any:
     """Where the words and lines of a packed text begin and end, as `naskh.sketch.place_kernels.place_words`.
 
-    A word has five letters or so, too few to foretell its end: so nearly nothing here is a branch.
+    Words are too short to foretell where they end: so nearly nothing here is a branch.
 
     Args:
         start: the address of the text.
         size: its bytes.
         kinds: what `kinds_of_bytes` gives.
         table: what that is given.
-        words: (> size, 2) int32, out: begin and end of each word, in code points.
+        words: (2, > size) int32, out: begin and end of each word, in code points.
         lines: (> size, 4) int32, out: begin and end of each paragraph, first word, one past the last.
 
     Returns:
@@ -104,54 +83,55 @@ def place_words(start: int, size: int, kinds: Any, table: Any, words: Any, lines
 
     """
     entries, marks = table
-    count = paragraphs = point = first_word = 0
-    begin = last = line_last = 0
-    line_begin = -1
-    in_word = False
+    begins, ends = words[0], words[1]
+    begun = count = paragraphs = first_word = place = point = last = line_begin = line_last = 0
+    in_word: Any = np.int64(0)
+    in_line: Any = np.int64(0)
+    letters: Any = np.int64(0)
     is_month = False
-    place = month = 0
     while place < size:
-        kind: Any = np.int64(kinds[peek_u8(start, place)])
-        if kind >= _MONTH:
-            if kind == _ESCAPED:
-                kind, bytes_of = _escaped(start, place + 1, size, entries, marks)
+        byte = np.int64(peek_u8(start, place))
+        kind: Any = np.int64(kinds[byte])
+        place += 1
+        if kind & _SPECIAL:
+            if kind & _ESCAPED:
+                kind, bytes_of = _escaped(start, place, size, entries, marks)
                 place += bytes_of
-            elif kind != _UNKNOWN:
-                is_month = is_month or not in_word
-                month = month if in_word else place
-                kind &= _MONTH - 1
-            if kind == _UNKNOWN:
+            if kind & _UNKNOWN:
                 return -1, 0
-        is_letter = kind == _LETTER
-        begin = point if is_letter and not in_word else begin
-        in_word = in_word or is_letter
-        last = point + 1 if kind <= _MARK and in_word else last
-        words[count, 0], words[count, 1] = begin, last
-        is_end = in_word and kind >= _PARTS
-        count += is_end
-        in_word = in_word and not is_end
-        is_in_line = kind <= _PARTS
-        line_begin = point if is_in_line and line_begin < 0 else line_begin
-        line_last = point + 1 if is_in_line else line_last
-        if is_month and is_end:
-            if _is_month(start, month, place):
-                return -1, 0
-            is_month = False
-        if kind == _ENDS:
-            if line_begin >= 0:
+            if kind & _ENDS:
+                ends[count] = last
+                count += in_word
                 lines[paragraphs, 0], lines[paragraphs, 1] = line_begin, line_last
                 lines[paragraphs, 2], lines[paragraphs, 3] = first_word, count
-                paragraphs += 1
-            first_word = count
-            line_begin = -1
-        place += 1
+                paragraphs += in_line
+                first_word = count
+                in_word = in_line = np.int64(0)
+                point += 1
+                continue
+        letters = letters << 8 & _FIVE | byte
+        is_month |= (letters == _MONTHS[0]) | (letters == _MONTHS[1])
+        is_letter = kind & 1
+        begins[begun] = point
+        begun += is_letter & ~in_word
+        in_word |= is_letter
+        goes_on = -(kind >> 1 & in_word)  # all bits, or none
+        last = (point + 1 & goes_on) | (last & ~goes_on)
+        ends[count] = last
+        parts = kind >> 2 & 1
+        count += in_word & parts
+        in_word &= ~parts
+        of_line = -(kind >> 3 & 1)
+        line_begin = (point & ~-in_line) | (line_begin & -in_line)
+        in_line |= of_line & 1
+        line_last = (point + 1 & of_line) | (line_last & ~of_line)
         point += 1
+    if is_month:
+        return -1, 0
     count += in_word
-    if line_begin >= 0:
-        lines[paragraphs, 0], lines[paragraphs, 1] = line_begin, line_last
-        lines[paragraphs, 2], lines[paragraphs, 3] = first_word, count
-        paragraphs += 1
-    return count, paragraphs
+    lines[paragraphs, 0], lines[paragraphs, 1] = line_begin, line_last
+    lines[paragraphs, 2], lines[paragraphs, 3] = first_word, count
+    return count, paragraphs + in_line
 
 
 @njit(nogil=True, cache=True)
@@ -164,7 +144,7 @@ def _escaped(start: Any, place: Any, size: Any, entries: Any, marks: Any) -> Any
         for i in range(min(4, size - place)):
             encoded[i] = peek_u8(start, place + i)
         code, count = _decode(encoded, 0, 4)
-    return _kind_of(entries[code], marks[code]), count
+    return np.int64(_kind_of(entries[code], marks[code])), count
 
 
 @njit(inline="always")
@@ -201,7 +181,7 @@ def spans(
     longest = 0
     for text in range(len(places)):
         longest = max(longest, places[text, 1])
-    words = np.empty((longest + 1, 2), np.int32)
+    words = np.empty((2, longest + 1), np.int32)
     lines = np.empty((longest + 1, 4), np.int32)
     for text in range(len(places)):
         done[text] = True
@@ -217,5 +197,5 @@ def spans(
             opening = _line_of(lines, paragraphs, first)
             closing = _line_of(lines, paragraphs, last)
             found[i, 0], found[i, 1] = opening + 1, closing + 1
-            found[i, 2] = lines[opening, 0] if first == lines[opening, 2] else words[first, 0]
-            found[i, 3] = lines[closing, 1] if last + 1 == lines[closing, 3] else words[last, 1]
+            found[i, 2] = lines[opening, 0] if first == lines[opening, 2] else words[0, first]
+            found[i, 3] = lines[closing, 1] if last + 1 == lines[closing, 3] else words[1, last]
