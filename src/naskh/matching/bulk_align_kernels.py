@@ -151,7 +151,7 @@ def passages(packed: Any, count: int, length: int, size: int, scratch: Any, out:
 
 @njit(nogil=True, cache=True)
 def _chains(runs: Any, count: int, scratch: Any) -> Any:
-    """As `naskh.matching.align_kernels.find_chains`, of few runs; gives how many have enough shingles for a passage."""
+    """As `naskh.matching.align_kernels.find_chains`, of few runs: how many have shingles enough for a passage."""
     first, last, shared, following, near = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
     chains = nears = 0
     for run in range(count):

@@ -179,7 +179,7 @@ def answer(
             (queries, 2) int64; own, counts and text of `naskh.matching.bulk_candidate_kernels.own_shingles`; days
             and outlets (queries,) int64; address and bytes of each id, (queries, 2) int64.
         stored: of the articles that are looked at, in the order of their days: starts, counts and gaps, see
-            `naskh.matching.bulk_scan_kernels`; their distinct_sizes; days and outlets; address and bytes of each id.
+            `naskh.matching.bulk_scan_kernels`; their distinct_sizes; days, outlets; address and bytes of each id.
         hits: what `naskh.matching.bulk_scan_kernels.scan` gives of them.
         postings: what `naskh.matching.bulk_scan_kernels.invert` gives.
         candidates: ends (queries + 1,) int64 and articles, int32, ascending in each query.

@@ -18,9 +18,9 @@ from naskh.sketch.fold_table import DROP, LINE_BREAK, SEPARATOR, SPACE
 from naskh.sketch.kernels import _decode
 from naskh.text.packing import ESCAPE, pack
 
-#: What a character is, in bits: a letter; what goes on a word, letters and marks; what parts words; what is not white
-#: space, and so of a line; the end of a line; a character that stands behind this byte; one that stands for several,
-#: or is not in the table yet.
+#: What a character is, in bits: a letter; what goes on a word, letters and marks; what parts words; what is no
+#: white space, and so of a line; the end of a line; a character that stands behind this byte; one that stands for
+#: several, or is not in the table yet.
 _LETTER, _GOES_ON, _PARTS, _OF_LINE, _ENDS, _ESCAPED, _UNKNOWN = (1 << bit for bit in range(7))
 _SPECIAL = _ENDS | _ESCAPED | _UNKNOWN
 
