@@ -24,6 +24,7 @@ __all__ = [
     "Int32",
     "Int64",
     "NDArray",
+    "UInt8",
     "UInt32",
     "UInt64",
     "group_bounds",
@@ -39,10 +40,11 @@ if TYPE_CHECKING:
     Int8 = NDArray[np.int8]
     Int32 = NDArray[np.int32]
     Int64 = NDArray[np.int64]
+    UInt8 = NDArray[np.uint8]
     UInt32 = NDArray[np.uint32]
     UInt64 = NDArray[np.uint64]
 else:
-    Bool = Float64 = Int8 = Int32 = Int64 = UInt32 = UInt64 = NDArray
+    Bool = Float64 = Int8 = Int32 = Int64 = UInt8 = UInt32 = UInt64 = NDArray
 
 #: Two 32-bit numbers packed into 64 bits: ``high << HALF | low``, and ``packed & LOW`` is the low one.
 HALF = np.uint64(32)

@@ -115,6 +115,19 @@ def _copier() -> Any:
     return copy
 
 
+def _bit_counter() -> Any:
+    """An intrinsic ``bit_count(value)``: how many bits of a uint64 are set."""
+
+    @intrinsic
+    def bit_count(typingctx: Any, value: Any) -> Any:  # noqa: ARG001
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
+            return builder.ctpop(args[0])
+
+        return types.int64(types.uint64), codegen
+
+    return bit_count
+
+
 load_u8 = _loader(8, types.uint8)
 load_u16 = _loader(16, types.uint16)
 load_u32 = _loader(32, types.uint32)
@@ -130,3 +143,4 @@ peek_u64 = _peeker(64, types.uint64)
 peek_i64 = _peeker(64, types.int64)
 prefetch = _prefetcher()
 copy_bytes = _copier()
+bit_count = _bit_counter()

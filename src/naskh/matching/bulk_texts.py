@@ -16,13 +16,12 @@ from naskh.matching import number_kernels
 from naskh.matching.bulk_place_kernels import kinds_of_bytes, spans
 from naskh.matching.bulk_scan_kernels import mark_shared
 from naskh.matching.evidence import covered_words, speech_share
-from naskh.matching.numbers import digits
+from naskh.matching.numbers import numeric_words
 from naskh.settings import Settings
 from naskh.sketch import places
-from naskh.sketch.batch import find_skips, sketcher
-from naskh.sketch.fold_table import MAX_GROWTH
-from naskh.sketch.kernels import UNKNOWN
+from naskh.sketch.batch import sketcher
 from naskh.sketch.places import PlacedWords, combining_marks
+from naskh.sketch.span_kernels import EDGE, FACTS
 from naskh.text.packing import unpack
 
 #: Bytes of decompressed blocks of texts that are kept: what one batch matches, others do too.
@@ -68,7 +67,9 @@ class Blocks:
 
     def read(self, number: int, segment: Segment, rows: Int64) -> tuple[Int64, list[Any]]:
         """Address and bytes of the texts of some articles of a segment, (n, 2) int64, and what holds them."""
-        blocks, starts, sizes = segment.text_places(rows)
+        places = segment.text_places(rows)
+        assert places is not None  # noqa: S101 - asked for where texts are stored
+        blocks, starts, sizes = places
         needed = np.unique(blocks)
         found = [self._block(number, segment, block) for block in needed.tolist()]
         firsts = np.array([address for _, address in found], np.int64)[np.searchsorted(needed, blocks)]
@@ -109,9 +110,12 @@ def spans_of(texts: Packed, owners: Int64, stretches: Int64, settings: Settings)
     if len(left):
         rows = np.concatenate([order[ends[text] : ends[text + 1]] for text in left.tolist()])
         counts = (ends[1:] - ends[:-1])[left]
-        raw = [texts.text(text).encode() for text in left.tolist()]
-        own_ends = np.append(0, np.cumsum(counts))
-        found[rows] = places.spans(settings, raw, texts.dated[left], stretches[rows], own_ends)
+        facts = np.zeros((len(left), FACTS), np.int64)
+        for place in np.flatnonzero(texts.dated[left]).tolist():
+            facts[place, EDGE:] = places.edges_of(texts.text(int(left[place])))
+        known = places.Known(facts, np.zeros(len(left) + 1, np.int64), np.zeros((0, 3), np.int64))
+        raw = [string_at(*texts.places[text].tolist()) for text in left.tolist()]
+        found[rows] = places.spans(settings, raw, known, stretches[rows], np.append(0, np.cumsum(counts)))
     return found
 
 
@@ -126,7 +130,7 @@ def changed_numbers(texts: Packed, pairs: list[tuple[Side, Side]], settings: Set
     """As `naskh.matching.evidence.numbers`: (pairs, 2), kept and changed in the first of each two."""
     counts = np.empty((len(pairs), 2), np.int64)
     numbers = sorted({shorter.text for shorter, _ in pairs})
-    numeric = dict(zip(numbers, _numeric_words(texts, numbers, settings), strict=True))
+    numeric = dict(zip(numbers, _numeric_words(texts, numbers), strict=True))
     for row, (shorter, longer) in enumerate(pairs):
         own = numeric[shorter.text]
         counts[row] = number_kernels.count_numbers(own, len(own), _marked(shorter, longer), settings.shingle_words)
@@ -148,29 +152,11 @@ def _marked(own: Side, other: Side) -> Bool:
     return marked
 
 
-def _numeric_words(texts: Packed, numbers: list[int], settings: Settings) -> Iterator[Bool]:
+def _numeric_words(texts: Packed, numbers: list[int]) -> Iterator[Bool]:
     """Which words of some texts have digits."""
+    if not numbers:
+        return
     raw = [texts.text(number).encode() for number in numbers]
-    offsets = np.cumsum([0, *map(len, raw)])
     data = np.frombuffer(b"".join(raw), np.uint8)
-    skips = np.zeros((len(raw), 2), np.int64)
-    for place in np.flatnonzero(texts.dated[numbers]).tolist():
-        skips[place] = find_skips(data, offsets[place : place + 2])[0]
-    numeric, words = np.empty(2 * (len(data) + len(raw)), np.bool_), np.empty(len(raw), np.int64)
-    longest = max(map(len, raw), default=0)
-    scratch = (
-        np.empty(MAX_GROWTH * longest + 16, np.uint8),
-        np.empty(2 * longest + 2, np.int64),
-        np.empty((longest + 1, 2), np.int64),
-        np.empty(2, np.int64),
-    )
-    begin = 0
-    while begin < len(raw):
-        begin, status = number_kernels.numeric_words(
-            begin, len(raw), data, offsets, skips, *sketcher(settings).tables, scratch, digits(), numeric, words
-        )
-        if status <= UNKNOWN:
-            sketcher(settings).fill(UNKNOWN - status)
-    for place, count in enumerate(words.tolist()):
-        first = 2 * (int(offsets[place]) + place)
-        yield numeric[first : first + count]
+    numeric, ends = numeric_words(data, np.cumsum([0, *map(len, raw)]), texts.words[numbers])
+    yield from np.split(numeric, ends[1:-1])
