@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from naskh.arrays import Int64, NDArray
 from naskh.index.files import Kind, column
@@ -77,6 +76,8 @@ class StoredSegment:
     """
 
     def __init__(self, segment: Segment, outlet_code: Callable[[str], int], blocks: _Blocks) -> None:
+        import pyarrow.compute as pc  # 30 ms, which indexing new articles does without
+
         self.segment = segment
         articles = segment.articles
         dates = pc.utf8_slice_codeunits(articles.column("date"), 0, 10)
