@@ -78,7 +78,7 @@ def _numeric_words(corpus: Corpus, articles: Int64, workers: int) -> tuple[Bool,
     def find(part: slice) -> None:
         own = order[part]
         for index, data, offsets in corpus.raw_texts(articles[own]):
-            found.append((own[index], *_numeric(data, offsets, known_words[own[index]])))
+            found.append((own[index], *numeric_words(data, offsets, known_words[own[index]])))
 
     in_parts(find, len(articles), workers)
     begins, ends = np.empty(len(articles), np.int64), np.empty(len(articles), np.int64)
@@ -89,7 +89,7 @@ def _numeric_words(corpus: Corpus, articles: Int64, workers: int) -> tuple[Bool,
     return np.concatenate([numeric for _, numeric, _ in found]), begins, ends
 
 
-def _numeric(data: NDArray[np.uint8], offsets: Int64, known_words: Int64) -> tuple[Bool, Int64]:
+def numeric_words(data: NDArray[np.uint8], offsets: Int64, known_words: Int64) -> tuple[Bool, Int64]:
     """`numeric` and `word_ends` of `naskh.matching.number_kernels.numeric_words`.
 
     A dateline ends a word where it ends; it is only looked for where the words are not as many without it.
