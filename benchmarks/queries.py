@@ -115,6 +115,7 @@ def main() -> None:
     for _ in index.query_json(bulk):
         pass
     found = {
+        "bulk": len(bulk),
         "bulk_rate": len(bulk) / (time.perf_counter() - started),
         "batch_rate": batch_rate,
         "queries": len(seconds),
