@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -148,6 +149,25 @@ def test_the_size_of_batches_makes_no_difference(
     expected = b"".join(sample_index.query_json(asked))
     monkeypatch.setattr(many, "BATCH", 70)
     assert b"".join(sample_index.query_json(asked)) == expected
+
+
+def test_batches_are_small_where_articles_have_many_matches(
+    asked: list[Article], sample_index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    whole = many.Lines.batch
+
+    def counted(self: many.Lines, articles: list[Article], *rest: Any) -> tuple[list[bytes], int]:
+        sizes.append(len(articles))
+        return whole(self, articles, *rest)
+
+    monkeypatch.setattr(many.Lines, "batch", counted)
+    expected = b"".join(sample_index.query_json(asked * 12, workers=1))
+    assert max(sizes) > 2 * many.CHUNK
+    sizes.clear()
+    monkeypatch.setattr(many, "MATCHES", 1)
+    assert b"".join(sample_index.query_json(asked * 12, workers=1)) == expected
+    assert set(sizes[3:-1]) == {many.CHUNK}
 
 
 def test_an_article_with_a_lone_surrogate_is_answered_among_the_others(

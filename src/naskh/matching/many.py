@@ -23,6 +23,10 @@ CHUNK = 64
 #: The first batch has twice as many, each one twice as many as the one before, up to this: so the first answers
 #: come soon, and in bulk most are in batches that read what they share once.
 BATCH = 4096
+#: A batch is smaller when those before it had so many matches that this one would have more than these: a match
+#: takes some 0.6 KB until it is given out. Where a stock paragraph is in thousands of articles, each of these
+#: matches all others.
+MATCHES = 1 << 18
 
 Answer = tuple[Article, QueryResult]
 Item = TypeVar("Item")
@@ -48,8 +52,8 @@ class Form(Protocol[Given]):
     def single(self, article: Article, result: QueryResult) -> Given:
         """One answer."""
 
-    def batch(self, articles: list[Article], engine: BulkEngine, min_containment: float) -> list[Given]:
-        """The answers to a batch.
+    def batch(self, articles: list[Article], engine: BulkEngine, min_containment: float) -> tuple[list[Given], int]:
+        """The answers to a batch, and how many matches they hold.
 
         Raises:
             UnicodeEncodeError: an article holds a lone surrogate.
@@ -64,14 +68,16 @@ class Objects:
         """See `Form`."""
         return article, result
 
-    def batch(self, articles: list[Article], engine: BulkEngine, min_containment: float) -> list[Answer]:
+    def batch(
+        self, articles: list[Article], engine: BulkEngine, min_containment: float
+    ) -> tuple[list[Answer], int]:
         """See `Form`."""
         from naskh.matching.bulk_columns import queries_of
         from naskh.matching.bulk_output import results
 
         queries = queries_of(articles, engine.stored)
         found = engine.answer(queries, min_containment)
-        return list(zip(articles, results(found, queries, engine.columns), strict=True))
+        return list(zip(articles, results(found, queries, engine.columns), strict=True)), len(found.order)
 
 
 class Lines:
@@ -81,14 +87,14 @@ class Lines:
         """See `Form`."""
         return msgspec.json.encode(result) + b"\n"
 
-    def batch(self, articles: list[Article], engine: BulkEngine, min_containment: float) -> list[bytes]:
+    def batch(self, articles: list[Article], engine: BulkEngine, min_containment: float) -> tuple[list[bytes], int]:
         """See `Form`."""
         from naskh.matching.bulk_columns import queries_of
         from naskh.matching.bulk_output import json_lines
 
         queries = queries_of(articles, engine.stored)
         found = engine.answer(queries, min_containment)
-        return [json_lines(found, queries, engine.columns)[0].tobytes()]
+        return [json_lines(found, queries, engine.columns)[0].tobytes()], len(found.order)
 
 
 def query_many(
@@ -127,10 +133,13 @@ def query_many(
         if not engine.takes(part):
             return one_by_one(part)
         try:
-            return form.batch(part, engine, min_containment)
+            answers, matches = form.batch(part, engine, min_containment)
         except UnicodeEncodeError:  # a lone surrogate, in what was never a file
             return one_by_one(part)
+        most_each.append(matches / len(part))
+        return answers
 
+    most_each: deque[float] = deque([0.0], maxlen=2 * workers)
     following = iter(articles)
     first = list(islice(following, chunk))
     if chunk == 1 or len(first) < chunk:
@@ -141,16 +150,18 @@ def query_many(
         yield from one_by_one(first)
         yield from _side_by_side(iter(lambda: list(islice(following, chunk)), []), one_by_one, workers)
     else:
-        yield from _side_by_side(_growing(first, following), as_a_whole, workers)
+        yield from _side_by_side(_growing(first, following, lambda: max(most_each)), as_a_whole, workers)
 
 
-def _growing(first: list[Article], following: Iterator[Article]) -> Iterator[list[Article]]:
-    """Batches, the first ones small."""
+def _growing(
+    first: list[Article], following: Iterator[Article], most_each: Callable[[], float]
+) -> Iterator[list[Article]]:
+    """Batches, the first ones small; `most_each` tells how many matches an article had in the batches before."""
     size = 2 * len(first)
     part = first + list(islice(following, len(first)))
     while part:
         yield part
-        size = min(2 * size, BATCH)
+        size = max(min(2 * size, BATCH, int(MATCHES / max(most_each(), 1.0))), CHUNK)
         part = list(islice(following, size))
 
 
