@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("index", type=Path)
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--count", type=int, default=500)
-    parser.add_argument("--bulk", type=int, default=10_000)
+    parser.add_argument("--bulk", type=int, default=10_000, help="0: none")
     parser.add_argument("--limit", type=int, help="only the first N articles of the corpus")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--stages", action="store_true", help="print the stages of a query")
@@ -116,7 +116,7 @@ def main() -> None:
         pass
     found = {
         "bulk": len(bulk),
-        "bulk_rate": len(bulk) / (time.perf_counter() - started),
+        "bulk_rate": len(bulk) / (time.perf_counter() - started) if bulk else 0.0,
         "batch_rate": batch_rate,
         "queries": len(seconds),
         "query_p50": percentile(seconds, 0.5),
@@ -132,7 +132,8 @@ def main() -> None:
     for name in ("query_p50", "query_p99", "query_max"):
         print(f"{name}  {milliseconds(found[name])}")
     print(f"batch_rate  {found['batch_rate']:,.0f}/s of {len(asked):,}")
-    print(f"bulk_rate   {found['bulk_rate']:,.0f}/s of {len(bulk):,}, as JSON")
+    if bulk:
+        print(f"bulk_rate   {found['bulk_rate']:,.0f}/s of {len(bulk):,}, as JSON")
 
 
 if __name__ == "__main__":

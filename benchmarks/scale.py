@@ -70,7 +70,8 @@ def measure(folder: Path, articles: int, boilerplate: float) -> Scaled:
     indexed = run([NASKH, "index", index, source])
     outputs = [folder / "families.jsonl", "--pairs", folder / "pairs.parquet"]
     compared = run([NASKH, "families", index, "-o", *outputs])
-    module = [sys.executable, "-m", "benchmarks.queries", index, source, "--limit", str(_QUERIED), "--json"]
+    asked = ["--limit", str(_QUERIED), "--bulk", "0", "--json"]
+    module = [sys.executable, "-m", "benchmarks.queries", index, source, *asked]
     queried = json.loads(run(module).stdout)
     disk = folder_bytes(index)
     shutil.rmtree(index)
