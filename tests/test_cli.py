@@ -365,3 +365,17 @@ def test_an_article_given_in_the_place_of_the_index_is_named(sample_index: Index
     article.write_text("خبر")
     with pytest.raises(IndexMissing, match="is a file, no naskh index: the index comes first"):
         Index(article).query("خبر")
+
+
+def test_without_a_folder_for_compiled_code_the_remedy_is_told() -> None:
+    code = """
+from naskh import cli
+def fail(**options):
+    raise RuntimeError("cannot cache function 'f': no locator available for file 'f.py'")
+cli.cli.main = fail
+cli.main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "NUMBA_CACHE_DIR=" in done.stderr
+    assert "Traceback" not in done.stderr

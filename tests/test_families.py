@@ -286,6 +286,14 @@ def test_the_command_writes_the_pairs_beside_the_families(sample_index: Index, t
     assert both.read_bytes() == alone.read_bytes()
 
 
+def test_pairs_and_families_go_to_two_files(sample_index: Index, tmp_path: Path) -> None:
+    output = str(tmp_path / "both.jsonl")
+    done = CliRunner().invoke(cli, ["families", str(sample_index.path), "-o", output, "--pairs", output])
+    assert done.exit_code == 2
+    assert "the same file" in done.stderr
+    assert not Path(output).exists()
+
+
 @pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
 def test_the_command_writes_one_family_a_line_or_row(sample_index: Index, tmp_path: Path, suffix: str) -> None:
     output = tmp_path / f"families{suffix}"

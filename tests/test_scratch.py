@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
+from naskh import Index
+from naskh.index.snapshot import Place, open_snapshot
 from naskh.matching import scratch as arrays
-from naskh.matching.scratch import Growing, release, scratch
+from naskh.matching.scratch import Growing, follow, release, scratch
 
 
 @pytest.fixture(params=[0, 1 << 26], ids=["in files", "in memory"])
 def _kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrays, "_SMALL", request.param)
-    monkeypatch.setattr(arrays, "_RESIDENT", 0)
+    for limit in ("_RESIDENT", "_FEW"):
+        monkeypatch.setattr(arrays, limit, 0)
 
 
 @pytest.mark.usefixtures("_kept")
@@ -37,3 +42,34 @@ def test_a_growing_array_is_all_that_was_added_in_order(lengths: list[int]) -> N
     release()
     assert found.dtype == np.int32
     assert found.tolist() == [value for part in parts for value in part.tolist()]
+
+
+@pytest.mark.usefixtures("_kept")
+def test_an_index_is_the_same_after_its_files_were_let_go_of(sample_index: Index) -> None:
+    snapshot = open_snapshot(sample_index.path)
+    before = [snapshot.article(Place(0, row), with_text=True) for row in range(snapshot.articles)]
+    shingles = snapshot.segments[0].shingles.tolist()
+    follow(snapshot)
+    release(snapshot.segments[0].shingles)
+    release(index=True)
+    release()
+    assert [snapshot.article(Place(0, row), with_text=True) for row in range(snapshot.articles)] == before
+    assert snapshot.segments[0].shingles.tolist() == shingles
+
+
+def test_nearly_all_of_the_files_of_an_index_is_followed(sample_index: Index) -> None:
+    (segment,) = open_snapshot(sample_index.path).segments
+    followed = sum(end - start for start, end in segment.mapped())
+    assert followed > 0.85 * sum(file.bytes for file in segment.entry.files.values())
+
+
+@pytest.mark.usefixtures("_kept")
+def test_threads_let_go_while_others_make_arrays() -> None:
+    def work(number: int) -> bool:
+        values = scratch(10_000, np.int64)
+        values[:] = number
+        release()
+        return bool((values == number).all())
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(work, range(400)))

@@ -6,10 +6,12 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -271,3 +273,18 @@ def test_importing_the_package_loads_no_heavy_library():
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert run.stdout.split() == []
+
+
+@pytest.mark.parametrize("read", [list, lambda reader: [row for b in reader.batches() for row in b.to_pylist()]])
+def test_an_archive_whose_name_is_not_unicode_is_read(tmp_path, read):
+    path = os.fsencode(tmp_path) + b"/bad-\xff.jsonl.zst"
+    Path(os.fsdecode(path)).write_bytes(zstd(news(3)))
+    assert len(read(Reader([os.fsdecode(path)]))) == len(list(Reader(["-"], stdin=io.BytesIO(news(3)))))
+
+
+def test_a_named_pipe_of_an_archive_is_read_once(tmp_path):
+    path = tmp_path / "pipe.jsonl.zst"
+    os.mkfifo(path)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(path.write_bytes, zstd(news(3)))
+        assert len(list(Reader([path]))) == len(list(Reader(["-"], stdin=io.BytesIO(news(3)))))

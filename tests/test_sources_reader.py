@@ -45,6 +45,16 @@ class TestFolders:
 
         assert [a.id for a in Reader([tmp_path])] == ["from-a", "a/z.txt", "a/أخبار/1.txt", "b.txt", "from-c"]
 
+    def test_an_index_is_no_source_and_one_among_sources_is_passed_over(self, tmp_path):
+        put(tmp_path, "a.jsonl", lines("a"))
+        for name in ("manifest.json", "lock"):
+            put(tmp_path, f"news.naskh/{name}")
+        put(tmp_path, "news.naskh/rejected.jsonl", lines("rejected"))
+
+        assert [a.id for a in Reader([tmp_path])] == ["a"]
+        with pytest.raises(SourceError, match="this is an index, no source"):
+            Reader([tmp_path / "news.naskh"])
+
     def test_hidden_files_and_other_kinds_are_left_out(self, tmp_path):
         put(tmp_path, "a.txt")
         for name in (".hidden.txt", ".git/x.txt", "notes.md", "t.csv", "settings.json", "a.txt.gz", "txt"):

@@ -85,5 +85,14 @@ def main() -> None:
     except (NaskhError, OSError) as error:
         click.echo(f"naskh: {error}", err=True)
         sys.exit(UNUSABLE)
+    except RuntimeError as error:
+        if "no locator available" not in str(error):  # numba's words
+            raise
+        click.echo(
+            "naskh: there is no folder to keep compiled code in: neither naskh's own nor the user's cache can be "
+            "written. Name one:  NUMBA_CACHE_DIR=/some/folder naskh ...",
+            err=True,
+        )
+        sys.exit(UNUSABLE)
     finally:
         gc.freeze()  # else the interpreter looks for cycles once more before it ends, for a sixth of a second

@@ -87,6 +87,8 @@ def families_command(
     a family to others more weakly is listed as its bridges. The role of an article is origin, copy, or unknown
     where dates, credits and lengths do not decide. The result is the same whatever the order of indexing.
     """
+    if pairs_output is not None and pairs_output.resolve() == output.resolve():
+        raise click.UsageError("--pairs and --output are the same file")
     started = time.perf_counter()
     index = Index(index_path)
     with share_done("comparing") as progress:

@@ -69,8 +69,11 @@ def index_command(
         try:
             report = index.add(articles, workers=workers)
         except KeyboardInterrupt:
+            from naskh.index.writer import SEGMENT_ARTICLES
+
+            held = f"holds {len(index):,} articles, all of them safe" if len(index) else "holds no articles yet"
             click.echo(
-                f"naskh: interrupted; {index_path} holds {len(index):,} articles, all of them safe. "
+                f"naskh: interrupted; {index_path} {held} (they are stored {SEGMENT_ARTICLES:,} at a time). "
                 "Run the same command again to go on.",
                 err=True,
             )

@@ -40,6 +40,11 @@ class Postings(NamedTuple):
     lists: int = 1
 
     @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """All arrays."""
+        return self.table, self.rest, self.rows
+
+    @property
     def buckets(self) -> int:
         """Buckets of one list, a power of two."""
         return (len(self.table) - 1) // self.lists

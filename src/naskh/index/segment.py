@@ -85,6 +85,7 @@ class Segment:
         self._id_hashes: UInt64 = column(ids, "hash")
         self._id_articles: UInt32 = column(ids, "article")
         self._text_places: tuple[NDArray[Any], ...] | None = None
+        self._text_blocks: tuple[pa.Array, UInt64] | None = None
         if settings.store_text:
             texts = table(Kind.TEXTS)
             self._text_blocks = texts.column("block"), column(texts, "bytes")
@@ -95,6 +96,18 @@ class Segment:
         self.bounds: Int64 = np.append(0, column(self.articles, "shingles_end").astype(np.int64))
         self.paragraph_article: UInt32 = column(self.paragraphs, "article")
         self.deleted = self._map_deleted(entry)
+
+    def mapped(self) -> list[tuple[int, int]]:
+        """Where in memory the buffers of the mapped files begin and end; those of deleted rows are left out."""
+        columns = [*self.articles.columns, *self.paragraphs.columns]
+        arrays: list[NDArray[Any]] = [self.shingles, *self.id_table, *self.bands.arrays, *self.frac.arrays]
+        if self._text_blocks is not None:
+            columns.append(self._text_blocks[0])
+            arrays.append(self._text_blocks[1])
+        buffers = [buffer for column in columns for buffer in column.buffers() if buffer]
+        return [(buffer.address, buffer.address + buffer.size) for buffer in buffers] + [
+            (array.ctypes.data, array.ctypes.data + array.nbytes) for array in arrays
+        ]
 
     def _map_deleted(self, entry: SegmentEntry) -> UInt32:
         if entry.deleted is None:
@@ -194,6 +207,7 @@ class Segment:
 
     def text_block(self, block: int) -> bytes:
         """A block of packed texts (see `naskh.text.packing`), decompressed."""
+        assert self._text_blocks is not None  # noqa: S101 - asked for where texts are stored
         compressed, size = self._text_blocks
         raw: bytes = pa.decompress(compressed[block].as_buffer(), int(size[block]), "zstd", asbytes=True)
         return raw

@@ -18,7 +18,7 @@ from naskh.index.segment import Segment
 from naskh.index.snapshot import Snapshot
 from naskh.matching.parts import in_parts, of_parts
 from naskh.matching.recurrence import day_of
-from naskh.matching.scratch import Growing, release
+from naskh.matching.scratch import Growing, follow, release
 from naskh.matching.sort_kernels import copy_ranges, set_bitmaps, set_digests, sorted_sets
 
 
@@ -101,6 +101,7 @@ class Corpus:
 
     def __init__(self, snapshot: Snapshot, *, workers: int = 1) -> None:
         self.snapshot = snapshot
+        follow(snapshot)
         self._workers = workers
         live = [segment.is_live(np.arange(segment.entry.articles)) for segment in snapshot.segments]
         columns = [segment.articles.column("id") for segment in snapshot.segments]

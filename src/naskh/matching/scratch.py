@@ -13,14 +13,15 @@ import mmap
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
 from typing import Any, BinaryIO, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from naskh.arrays import Item, NDArray
+from naskh.index.snapshot import Snapshot
 
 #: Arrays of fewer bytes are held in memory.
 _SMALL = 1 << 26
@@ -32,6 +33,9 @@ _CROWDED = 1800 << 20
 _FEW = 256 << 20
 #: The temporary files that are mapped: where each begins and ends.
 _mapped: WeakKeyDictionary[mmap.mmap, tuple[int, int]] = WeakKeyDictionary()
+#: And the mapped files of indexes, see `follow`.
+_followed: WeakKeyDictionary[Snapshot, list[tuple[int, int]]] = WeakKeyDictionary()
+_lock = Lock()
 
 
 def scratch(count: int, kind: type[Item]) -> NDArray[Item]:
@@ -95,29 +99,30 @@ def release(*arrays: NDArray[Any], hot: bool = False, index: bool = False) -> No
     resident, mapped = _resident()
     if mapped < _FEW or resident < (_CROWDED if hot else _RESIDENT):
         return
+    with _lock:  # what is being let go of is held, so that nothing else comes to stand there
+        held = list(_followed.items()) + ([] if index else [(each, [place]) for each, place in _mapped.items()])
     system = ctypes.CDLL(None)
     places = [array.ctypes.data for array in arrays]
-    for start, end in _mapped_index() if index else [*_mapped.values(), *_mapped_index()]:
+    for start, end in (place for _, own in held for place in own):
         if not places or any(start <= at < end for at in places):
-            system.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), mmap.MADV_DONTNEED)
+            first, last = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE, end // mmap.PAGESIZE * mmap.PAGESIZE
+            if first < last:
+                system.madvise(ctypes.c_void_p(first), ctypes.c_size_t(last - first), mmap.MADV_DONTNEED)
     if not places and not index and hasattr(system, "malloc_trim"):  # what was freed, too: threads keep it
         system.malloc_trim(0)
 
 
-def _mapped_index() -> Iterator[tuple[int, int]]:
-    """Where the mapped files of indexes begin and end."""
-    for line in Path("/proc/self/maps").read_text().splitlines():
-        place, access, _, _, _, *name = line.split(maxsplit=5)
-        # What was written to a private mapping could not be read again.
-        if "w" not in access and name and ".arrow" in name[0]:
-            start, end = place.split("-")
-            yield int(start, 16), int(end, 16)
+def follow(snapshot: Snapshot) -> None:
+    """Let `release` let go of the mapped files of an index too, as long as the snapshot is there."""
+    with _lock:
+        _followed[snapshot] = [place for segment in snapshot.segments for place in segment.mapped()]
 
 
 def _map(file: Any, size: int) -> mmap.mmap:
     mapped = mmap.mmap(file.fileno(), size)
     start = np.frombuffer(mapped, np.uint8).ctypes.data
-    _mapped[mapped] = start, start + size
+    with _lock:
+        _mapped[mapped] = start, start + size
     return mapped
 
 

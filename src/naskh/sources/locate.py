@@ -26,6 +26,8 @@ _COMPRESSIONS: dict[str, Compression] = {".gz": "gzip", ".zst": "zstd"}
 _KINDS: dict[str, Kind] = {".jsonl": "lines", ".ndjson": "lines", ".json": "json", ".txt": "text"}
 # In a folder, .json is left alone: it is settings and metadata there as often as articles.
 _FOLDER_KINDS = ("lines", "text")
+# What a folder holds that is an index.
+_INDEX = {"manifest.json", "lock"}
 
 
 class SourceFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +96,11 @@ def _files_in(folder: str, rejections: list[Rejection]) -> list[SourceFile]:
     unlisted: list[OSError] = []
     files = []
     for parent, folders, names in os.walk(folder, onerror=unlisted.append):
+        if _INDEX.issubset(names):  # its list of rejections is no source
+            if parent == folder:
+                raise SourceError(f"{printable(folder)}: this is an index, no source; {ACCEPTED}")
+            folders.clear()
+            continue
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
             found = None if name.startswith(".") else _kind_of(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -52,7 +54,12 @@ class CountedFile:
 
 
 def counted(file: BinaryIO, compression: Compression | None, path: str | None = None) -> CountedFile:
-    """Wrap an opened file for `read_chunks`, to be called with the same compression."""
+    """Wrap an opened file for `read_chunks`, to be called with the same compression.
+
+    With the path of a regular file, Arrow may open it once more; it takes no name that is not Unicode.
+    """
+    if path is not None and not (stat.S_ISREG(os.fstat(file.fileno()).st_mode) and path.isprintable()):
+        path = None
     # gzip takes a short read for the end, so its steps are left whole.
     return CountedFile(file.read, step_bytes=_ZSTD_STEP_BYTES if compression == "zstd" else None, path=path)
 
