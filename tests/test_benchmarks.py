@@ -34,7 +34,16 @@ def cost(wall: float, *, memory: int = 2**20) -> Cost:
 def results(**peers: float) -> report.Results:
     """What a race would give in which a run takes so many seconds."""
     lined = Field(absent={"rensa": "cannot be installed here: ERROR: no wheel"}, versions={"datatrove": "0.10.1"})
-    seconds = {INDEX: 1.0, SLIM: 1.0, PAIRS: 1.0, FAMILIES: 2.0, BOTH: 2.0, JOB: 4.0, JOB_ONE: 3.0, report.BATCH: 2.0}
+    seconds = {
+        INDEX: 1.0,
+        SLIM: 1.0,
+        PAIRS: 1.0,
+        FAMILIES: 2.0,
+        BOTH: 2.0,
+        JOB: 4.0,
+        JOB_ONE: 3.0,
+        report.BATCH: 2.0,
+    }
     seconds |= {report.COLD: 0.5, report.BLOCKS: 0.1, **peers}
     lined.taken = {name: [cost(wall), cost(2 * wall), cost(wall)] for name, wall in seconds.items()}
     lined.loads = [0.0, 0.1]

@@ -294,6 +294,8 @@ class IndexWriter:
             file = write_table(self._folder, name, Kind.DELETED, {"article": pa.array(merged)})
             segments[number] = msgspec.structs.replace(segments[number], deleted=file, deleted_articles=len(merged))
         self._replace_manifest([*segments, *added], len(added))
+        if any(manifest.segments[number].deleted for number in rows):
+            self._clear_debris()
 
     def _replace_manifest(self, segments: Sequence[SegmentEntry], new: int) -> None:
         """Commit: from now on these are the segments, so many of them new."""
