@@ -1,6 +1,6 @@
 """A disk that remembers what was brought to it, so that the folder can be made as a loss of power would leave it.
 
-What POSIX promises is little: the bytes of a file are on the disk after `fsync` of it, its name after `fsync` of its
+What POSIX promises is little: the bytes of a file are on the disk after `fsync` of it, its name after that of its
 folder. Before that, bytes may be there in part, or as zeros, and any of the names may or may not be, in any order;
 only a rename is all or nothing. A writer must be sound under all of it. (The method is that of Pillai et al., "All
 File Systems Are Not Created Equal", OSDI 2014.)
