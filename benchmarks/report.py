@@ -143,6 +143,10 @@ def latency(results: Results) -> str:
             f"{BATCH}, {results.corpus['queries']:,} articles, whole process", "", "",
             f"{results.corpus['queries'] / batch.wall:,.0f}", mebibytes(batch.memory),
         ),
+        (
+            f"`Index.query_json`, {results.warm['bulk']:,} articles, in a running process", "", "",
+            f"{results.warm['bulk_rate']:,.0f}", "",
+        ),
         *(
             warm(f"{name}, in a running process", figures)
             for name, figures in results.examined.items()

@@ -57,7 +57,8 @@ def reading(source: Path, repeats: int) -> list[tuple[str, float]]:
 
     def unpacked() -> list[bytes]:
         with source.open("rb") as raw:
-            return list(read_chunks(counted(raw, file.compression), file.compression, BULK_CHUNK_BYTES))
+            packed = counted(raw, file.compression, file.path)
+            return list(read_chunks(packed, file.compression, BULK_CHUNK_BYTES))
 
     blocks = list(whole_lines(unpacked(), 1 << 30))
     decoder = RecordDecoder()

@@ -47,7 +47,15 @@ def results(**peers: float) -> report.Results:
     seconds |= {report.COLD: 0.5, report.BLOCKS: 0.1, **peers}
     lined.taken = {name: [cost(wall), cost(2 * wall), cost(wall)] for name, wall in seconds.items()}
     lined.loads = [0.0, 0.1]
-    warm = {"queries": 4, "matches": 7, "query_p50": 0.002, "query_p99": 0.02, "query_mean": 0.004}
+    warm = {
+        "queries": 4,
+        "matches": 7,
+        "bulk": 9,
+        "bulk_rate": 30.0,
+        "query_p50": 0.002,
+        "query_p99": 0.02,
+        "query_mean": 0.004,
+    }
     return report.Results(
         corpus={"articles": 110, "with_text": 100, "bytes": 300_000, "queries": 50},
         source="crawl.jsonl",

@@ -218,7 +218,7 @@ def test_pairs_are_weighed_as_one_article_is_against_another(
             assert [getattr(many, name) for name in compared] == [getattr(expected, name) for name in compared]
             assert pair.with_text(pair.figures(), 0).speech == expected.speech
             assert ORDER[pair.relations()[0]] == one.relation
-            numbers_of = changed_numbers(corpus, *pair.by_length, pair.texts, postings_of(corpus))
+            numbers_of = changed_numbers(corpus, *pair.by_length, pair.texts)
             assert [int(n[0]) for n in numbers_of] == [expected.numbers_kept, expected.numbers_changed]
 
 

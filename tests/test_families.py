@@ -10,11 +10,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naskh import Article, Index
 from naskh.cli import cli
+from naskh.matching.credit_kernels import may_credit
 from naskh.matching.origin import Member, credit_of_family, roles
 from naskh.matching.stars import star_clusters
 from naskh.text.credits import agency_named, credit_in, credit_of
@@ -109,6 +110,34 @@ def test_the_credit_of_a_text_is_found_in_its_bytes_as_well(parts: list[str], ti
     assert credit_in(raw) == credit_of(raw.decode())
     if find_dateline(raw.decode()) is None:
         assert credit_in(raw, has_dateline=False) == credit_of(raw.decode())
+
+
+@settings(deadline=None)  # the first example compiles
+@given(st.lists(st.lists(scraps | st.text(max_size=4), max_size=30), max_size=4), st.sampled_from([1, 40]))
+def test_texts_that_may_credit_nobody_by_their_bytes_do_not(crawl: list[list[str]], times: int) -> None:
+    texts = ["".join(parts[:2] + parts[2:] * times).encode("utf-8", "ignore") for parts in crawl]
+    offsets, may = np.cumsum([0, *map(len, texts)]), np.empty(len(texts), np.bool_)
+    may_credit(np.frombuffer(b"".join(texts), np.uint8), offsets, may)
+    for text, may_do in zip(texts, may.tolist(), strict=True):
+        assert may_do or credit_in(text, has_dateline=False) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("خبر " * 100, False),
+        ("خبر " * 100 + "\n واس \r\n", True),
+        ("خبر " * 100 + "(واس)", True),
+        ("خبر " * 100 + "\n" + "خبر " * 11, False),
+        ("خبر " * 99 + "[واس" + " خبر" * 50, False),
+        ("خبر " * 98 + "[واس]" + " خبر" * 50, True),
+        ("خبر " * 100 + "(واس)" + " خبر" * 50, False),
+    ],
+)
+def test_credits_are_looked_for_in_brackets_at_either_end_and_in_short_last_lines(text: str, may: bool) -> None:
+    raw, found = np.frombuffer(text.encode(), np.uint8), np.empty(1, np.bool_)
+    may_credit(raw, np.array([0, len(raw)]), found)
+    assert found[0] == may
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from arabic import texts
-from naskh.index.pack_kernels import pack_texts
+from naskh.index.pack_kernels import pack_texts, unpack_texts
 from naskh.text.packing import pack, unpack
 
 
@@ -45,3 +45,6 @@ def test_the_kernel_packs_as_the_reference(given_texts: list[str]) -> None:
     out, edges = np.empty(2 * len(data), np.uint8), np.empty_like(offsets)
     pack_texts(data, offsets, out, edges)
     assert [out[a:b].tobytes() for a, b in pairwise(edges.tolist())] == list(map(pack, given_texts))
+    back, ends = np.empty(2 * len(out), np.uint8), np.zeros_like(offsets)
+    unpack_texts(out, edges[:-1], np.diff(edges), back, ends)
+    assert [back[a:b].tobytes() for a, b in pairwise(ends.tolist())] == encoded

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from naskh import Article, Index
 from naskh.article import Evidence
+from naskh.index.posting_kernels import fill_list
+from naskh.index.postings import empty_postings
 from naskh.matching import (
     join_kernels,
     number_kernels,
@@ -28,7 +30,7 @@ from naskh.matching.numbers import digits
 from naskh.matching.pair_candidates import _bucket_pairs, _shared_keys
 from naskh.matching.pairs import join_articles
 from naskh.matching.postings import Postings, postings_of, turned
-from naskh.matching.recurrence import UNDATED, Holder, Recurrence, boilerplate
+from naskh.matching.recurrence import STORY_ARTICLES, STORY_DAYS, UNDATED, Holder, Recurrence, boilerplate
 from naskh.matching.relation import ORDER, relation_of
 from naskh.matching.relations import Figures, needs_numbers, needs_speech, relations_of
 from naskh.text.analysis import analyse
@@ -42,6 +44,17 @@ values = st.lists(hashes | st.integers(0, 3) | st.integers(2**31, 2**31 + 500), 
 
 def set_of(items: list[int]) -> np.ndarray:
     return np.unique(np.array(items, np.uint32))
+
+
+def text_order(items: list[int], gap: list[int], known: np.ndarray, of_all: np.ndarray) -> np.ndarray:
+    """What the kernel of this name gives of a text."""
+    count = len(items)
+    room = np.empty(count, np.uint64), np.empty(count, np.uint64)
+    bounds, order = np.empty((1 << sort_kernels.bucket_bits(count)) + 1, np.int64), np.empty(count, np.int32)
+    weigh_kernels.text_order(
+        np.array(items, np.uint32), 0, count, np.array(gap), known, of_all, *room, bounds, order
+    )
+    return order
 
 
 # --- sorting ---------------------------------------------------------------------------------------------------
@@ -109,17 +122,20 @@ def test_a_text_is_its_shingles_as_places_among_the_known_ones(
     of_all = set_of([*items, 3, 2**31])
     chosen = np.random.default_rng(seed).random(len(of_all)) < 0.5
     known = np.flatnonzero(chosen & np.isin(of_all, rest)).astype(np.int32)
-    found = weigh_kernels.text_order(np.array(items, np.uint32), 0, len(items), np.array(gap), known, of_all)
+    order = text_order(items, gap, known, of_all)
     values_of = of_all[known].tolist()
-    assert found[0].tolist() == [values_of.index(value) if value in values_of else -1 for value in rest]
-    for index, value in enumerate(values_of):
-        places = found[1][found[2][index] : found[2][index + 1]].tolist()
-        assert places == [place for place, held in enumerate(rest) if held == value]
+    expected = [values_of.index(value) if value in values_of else -1 for value in rest]
+    assert order.tolist() == [*expected[: gap[0]], *[-1] * (gap[1] - gap[0]), *expected[gap[0] :]]
+    text, places, bounds = recurrence_kernels.places_in(order, np.array(gap), len(known))
+    assert text.tolist() == expected
+    for index in range(len(known)):
+        stands = [place for place, held in enumerate(expected) if held == index]
+        assert places[bounds[index] : bounds[index + 1]].tolist() == stands
 
 
 @compiling
 @given(st.lists(values, max_size=8), st.integers(0, 255))
-def test_ranges_are_copied_and_closed_up_as_slices_are(parts: list[list[int]], seed: int) -> None:
+def test_ranges_are_copied_as_slices_are(parts: list[list[int]], seed: int) -> None:
     given_values = np.array([value for part in parts for value in part], np.uint32)
     ends = np.cumsum([0, *(len(part) for part in parts)])
     chosen = np.flatnonzero(np.random.default_rng(seed).random(len(parts)) < 0.5)
@@ -128,8 +144,7 @@ def test_ranges_are_copied_and_closed_up_as_slices_are(parts: list[list[int]], s
     expected = [value for place in chosen for value in parts[place]]
     copies = np.zeros(closed[-1], np.uint32)
     sort_kernels.copy_ranges(given_values, begins, closed[:-1], counts, copies)
-    sort_kernels.close_up(given_values, begins, closed)
-    assert copies.tolist() == given_values[: closed[-1]].tolist() == expected
+    assert copies.tolist() == expected
 
 
 @compiling
@@ -157,7 +172,7 @@ def inverted(sets: list[np.ndarray], workers: int = 1) -> Postings:
     ends = np.cumsum([0, *(len(held[value]) for value in shared)])
     holders = np.array([holder for value in shared for holder in held[value]], np.int32)
     by_article = turned(ends, holders, len(sets), workers=workers)
-    return Postings(np.array(shared, np.uint32), ends, np.zeros(len(shared), np.bool_), holders, *by_article)
+    return Postings(np.array(shared, np.uint32), ends, np.zeros(len(shared), np.uint8), holders, *by_article)
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -181,7 +196,8 @@ def test_stock_shingles_are_those_that_are_not_counted(copies: int, lists: list[
     join_kernels.count_stock(postings.ends, postings.holders, stock)
     last = len(sets) - 1
     own = postings.shingles[postings.article_ends[last] :]
-    join_kernels.count_shared(last, own, postings.ends, postings.holders, counts)
+    lists = np.empty((len(own), 3), np.int64)
+    join_kernels.count_shared(last, own, postings.ends, postings.holders, counts, lists)
     for article, items in enumerate(sets[:-1]):
         both = np.intersect1d(items, sets[last])
         is_stock = np.array([sum(value in s for s in sets) > join_kernels.MAX_COUNTED for value in both], np.bool_)
@@ -229,16 +245,80 @@ def test_what_two_sets_share_is_counted_unless_it_cannot_be_enough(
     assert found == both or (found == 0 and both < needed)
 
 
+@compiling
+@given(st.integers(1, 3), st.integers(0, 400), st.integers(28, 32), st.integers(0, 255))
+def test_the_entries_of_a_band_are_collected_by_ranges_of_keys(
+    bands: int, count: int, range_bits: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    postings = empty_postings(count, count, 32, bands)
+    for number in range(bands):
+        keys, rows = rng.integers(0, 1 << 32, count, np.uint32), np.arange(count, dtype=np.uint32)
+        fill_list(
+            keys, rows, number, postings.buckets, postings.rest_bits, postings.table, postings.rest, postings.rows
+        )
+    members = rng.integers(-1, 50, count).astype(np.int32)
+    for number in range(bands):
+        found, packed = [], np.empty(count, np.uint64)
+        table = postings.table[number * postings.buckets : (number + 1) * postings.buckets + 1]
+        for low in range(0, 1 << 32, 1 << range_bits):
+            start, end, bucket = postings.bounds(low, low + (1 << range_bits), number)
+            entries = pair_kernels.band_entries(
+                table, postings.rest, postings.rows, members, postings.rest_bits, start, end, bucket, low,
+                range_bits, packed, 0,
+            )  # fmt: skip
+            found += packed[:entries].tolist()
+        keys, rows = postings.entries(number)
+        expected = [k << 32 | m for k, m in zip(keys.tolist(), members[rows].tolist(), strict=True) if m >= 0]
+        assert found == expected
+
+
+@compiling
+@given(st.lists(values, min_size=1, max_size=8))
+def test_sets_share_no_more_than_their_bitmaps_let_them(lists: list[list[int]]) -> None:
+    sets = [set_of(items) for items in lists]
+    bitmaps = np.empty((len(sets), 2), np.uint64)
+    sort_kernels.set_bitmaps(np.concatenate(sets), np.cumsum([0, *map(len, sets)]), bitmaps)
+    for bits, own in zip(bitmaps.tolist(), sets, strict=True):
+        assert bits[0] | bits[1] << 64 == sum(1 << bit for bit in {value % 128 for value in own.tolist()})
+    for a, b in combinations(range(len(sets)), 2):
+        most = pair_kernels.most_shared(bitmaps[a], bitmaps[b], len(sets[a]), len(sets[b]))
+        rest = [{value % 128 for value in sets[place].tolist()} for place in (a, b)]
+        assert most == min(len(sets[a]) - len(rest[0] - rest[1]), len(sets[b]) - len(rest[1] - rest[0]))
+        assert most >= len(np.intersect1d(sets[a], sets[b]))
+
+
 @pytest.mark.parametrize("at_a_time", [1, 1 << 20])
 @compiling
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 30)), max_size=40, unique=True))
-def test_paragraphs_of_one_bucket_are_paired(at_a_time: int, entries: list[tuple[int, int]]) -> None:
-    packed = [np.array([key << 32 | member for key, member in part], np.uint64) for part in (entries, [])]
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 30)), max_size=40, unique=True), st.integers(0, 255))
+def test_paragraphs_of_one_bucket_that_may_be_alike_are_paired(
+    at_a_time: int, entries: list[tuple[int, int]], seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    bitmaps, sizes = rng.integers(0, 2**6, (31, 2), np.uint64), rng.integers(6, 20, 31)
+    packed = np.sort(np.array([key << 32 | member for key, member in entries], np.uint64))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("naskh.matching.pair_candidates._CANDIDATES", at_a_time)
-        found = [pair for part in _bucket_pairs(_shared_keys(packed)) for pair in part.tolist()]
-    expected = [a << 32 | b for (key, a), (other, b) in combinations(sorted(entries), 2) if key == other]
-    assert found == expected
+        parts = list(_bucket_pairs(_shared_keys(packed), bitmaps, sizes, 0.5))
+    expected = []
+    for (key, a), (other, b) in combinations(sorted(entries), 2):
+        most = pair_kernels.most_shared(bitmaps[a], bitmaps[b], sizes[a], sizes[b])
+        if key == other and most >= pair_kernels.needed_of(sizes[a], sizes[b], 0.5, 2.0):
+            expected.append(a << 32 | b)
+    assert [pair for part in parts for pair in part.tolist()] == expected
+
+
+@compiling
+@given(st.lists(st.tuples(st.integers(0, 15), st.integers(0, 15)), max_size=20))
+def test_connected_nodes_have_the_lowest_of_them_in_common(links: list[tuple[int, int]]) -> None:
+    lowest = np.arange(16)
+    first, second = (np.array([link[end] for link in links], np.int64) for end in (0, 1))
+    pair_kernels.connect(first, second, lowest)
+    expected = list(range(16))
+    for _ in range(16):
+        for a, b in links:
+            expected[a] = expected[b] = min(expected[a], expected[b])
+    assert lowest.tolist() == expected
 
 
 @pytest.mark.parametrize("held", [1 << 24, 40])
@@ -278,8 +358,8 @@ def test_a_shingle_stands_in_others_beside_a_neighbour_of_it(texts: list[list[in
     )  # fmt: skip
     for article, items in enumerate(texts[:3]):
         own = postings.shingles[postings.article_ends[article] : postings.article_ends[article + 1]]
-        shingles = np.array(items, np.uint32)
-        text = weigh_kernels.text_order(shingles, 0, len(items), np.zeros(2, np.int64), own, postings.hashes)
+        order = text_order(items, [0, 0], own, postings.hashes)
+        text = recurrence_kernels.places_in(order, np.zeros(2, np.int64), len(own))
         found = np.empty((len(own), 2), np.int64)
         recurrence_kernels.look_up(own, postings.ends, found)
         for index, value in enumerate(postings.hashes[own].tolist()):
@@ -318,12 +398,27 @@ def test_a_shingle_weighs_what_the_reference_says(others: list[int], day: int, m
 def test_boilerplate_of_many_shingles_is_that_of_the_reference(held: list[tuple[int, int, int]]) -> None:
     shingle, outlet, day = (np.array([row[k] for row in sorted(held)], np.int64) for k in range(3))
     ends = np.searchsorted(shingle, np.arange(5))
-    found = np.empty(4, np.bool_)
-    posting_kernels.boilerplate(
+    found = np.zeros(4, np.uint8)
+    posting_kernels.mark_stock(
         ends, np.arange(len(held), dtype=np.int32), outlet, day, np.zeros(3, np.int64), np.full(10, -1), found
     )
     expected = boilerplate(shingle, outlet, np.where(day < 0, UNDATED, day), shingles=4)
-    assert found.tolist() == expected.tolist()
+    assert (found == posting_kernels.STOCK).tolist() == expected.tolist()
+
+
+@compiling
+@given(st.lists(st.just(UNDATED) | st.integers(700, 709), min_size=2, max_size=25))
+def test_a_brief_shingle_weighs_1_between_any_two_that_have_it(days: list[int]) -> None:
+    traits, ends = np.zeros(1, np.uint8), np.array([0, len(days)])
+    posting_kernels.mark_brief(ends, np.arange(len(days), dtype=np.int32), np.array(days, np.int32), traits)
+    is_brief = traits[0] == posting_kernels.BRIEF
+    dated = [day for day in days if day != UNDATED]
+    assert is_brief == (len(days) <= STORY_ARTICLES and max(dated, default=0) - min(dated, default=0) <= STORY_DAYS)
+    if is_brief:
+        hit = np.zeros(1, np.int64)
+        for one, other in combinations(days, 2):
+            others = [Holder(day, -1, hit, hit) for day in days]
+            assert Recurrence(1, Holder(one, -1, hit, hit), others).weights(hit, other)[0] == 1.0
 
 
 # --- relations -------------------------------------------------------------------------------------------------
@@ -415,7 +510,8 @@ def test_pairs_and_families_do_not_depend_on_how_much_is_held_at_a_time(
         "scratch._SMALL": 100, "scratch._RESIDENT": 0, "scratch._CROWDED": 0,
         "postings._HELD": 5000, "postings._ARTICLES": 3,
         "postings._SHINGLES": 7, "pairs._PAIRS": 2, "pairs._ARTICLES": 5, "pairs._ROOM": 1,
-        "pair_candidates._CANDIDATES": 10, "pair_candidates._POSTINGS": 100, "pair_evidence._REMEMBERED": 4,
+        "pair_candidates._ENTRIES": 50, "pair_candidates._CANDIDATES": 10, "pair_candidates._POSTINGS": 100,
+        "pair_evidence._REMEMBERED": 4,
     }  # fmt: skip
     for name, value in little.items():
         monkeypatch.setattr(f"naskh.matching.{name}", value)

@@ -9,7 +9,7 @@ import json
 import struct
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,7 +17,7 @@ import pytest
 
 from naskh.sources import Reader, Rejection
 from naskh.sources.rejection import UnreadableFile
-from naskh.sources.streams import CountedFile, counted, read_chunks
+from naskh.sources.streams import CountedFile, counted, read_ahead, read_chunks
 
 
 def zstd(data: bytes) -> bytes:
@@ -172,6 +172,61 @@ def test_a_wrong_checksum_is_damage(tmp_path):
 
     assert ids == ["1"]
     assert "CRC" in rejections[0].reason
+
+
+def before_error(chunks: Iterator[bytes]) -> tuple[list[bytes], str]:
+    """The chunks up to an error, and its reason."""
+    got = []
+    try:
+        for chunk in chunks:
+            got.append(chunk)  # noqa: PERF402 - what came before the error counts
+    except UnreadableFile as error:
+        return got, error.reason
+    return got, ""
+
+
+@pytest.mark.parametrize("chunk_bytes", [50, 1 << 20])
+def test_a_damaged_zst_file_gives_the_same_whoever_reads_it(tmp_path, chunk_bytes):
+    digests = (hashlib.sha512(str(n).encode()).hexdigest() for n in range(3000))  # hardly compressible
+    content = b"".join(b'{"id": "%s", "text": "x"}\n' % digest.encode() for digest in digests)
+    path = tmp_path / "news.jsonl.zst"
+    packed = zstd(content)
+    path.write_bytes(packed[: len(packed) // 2])
+
+    found = []
+    for given in (str(path), None):  # with the path, Arrow reads the file by itself
+        with path.open("rb") as file:
+            got, reason = before_error(read_chunks(counted(file, "zstd", given), "zstd", chunk_bytes))
+        found.append((b"".join(got), reason))
+
+    assert found[0] == found[1]
+    assert found[0][1].startswith("truncated archive")
+    assert content.startswith(found[0][0])
+    assert len(found[0][0]) > 100_000
+
+
+def test_chunks_that_are_read_ahead_come_in_their_order_and_an_error_after_them():
+    def chunks():
+        yield from (b"1", b"", b"2")
+        raise UnreadableFile("damaged")
+
+    for most in (1, 2, 32):
+        assert before_error(read_ahead(chunks(), most)) == ([b"1", b"", b"2"], "damaged")
+
+
+def test_reading_ahead_stops_when_no_more_is_asked_for():
+    asked = []
+
+    def chunks():
+        for number in range(1000):
+            asked.append(number)
+            yield b"x"
+
+    ahead = read_ahead(chunks(), 3)
+    next(ahead)
+    ahead.close()
+
+    assert len(asked) <= 5
 
 
 @pytest.mark.parametrize(("suffix", "pack"), PACKERS)

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -24,6 +25,8 @@ __all__ = [
     "Int32",
     "Int64",
     "NDArray",
+    "Scratch",
+    "UInt8",
     "UInt32",
     "UInt64",
     "group_bounds",
@@ -39,16 +42,34 @@ if TYPE_CHECKING:
     Int8 = NDArray[np.int8]
     Int32 = NDArray[np.int32]
     Int64 = NDArray[np.int64]
+    UInt8 = NDArray[np.uint8]
     UInt32 = NDArray[np.uint32]
     UInt64 = NDArray[np.uint64]
 else:
-    Bool = Float64 = Int8 = Int32 = Int64 = UInt32 = UInt64 = NDArray
+    Bool = Float64 = Int8 = Int32 = Int64 = UInt8 = UInt32 = UInt64 = NDArray
 
 #: Two 32-bit numbers packed into 64 bits: ``high << HALF | low``, and ``packed & LOW`` is the low one.
 HALF = np.uint64(32)
 LOW = np.uint64(0xFFFFFFFF)
 
 Item = TypeVar("Item", bound=np.generic)
+
+
+class Scratch(threading.local):
+    """Arrays that are written anew at each use, a set for each thread.
+
+    Memory that the process has not touched yet costs more than most of the work on it: the system clears it first.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[str, NDArray[Any]] = {}
+
+    def take(self, name: str, rows: int, dtype: Any, *width: int) -> NDArray[Any]:
+        """An array of at least so many rows, (>= rows, *width), with any content; it holds until the next take."""
+        held = self._held.get(name)
+        if held is None or len(held) < rows or held.shape[1:] != width or held.dtype != dtype:
+            held = self._held[name] = np.empty((rows + rows // 4, *width), dtype)
+        return held
 
 
 def sorted_distinct(parts: Sequence[NDArray[Item]]) -> NDArray[Item]:

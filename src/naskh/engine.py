@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 from naskh.article import Article, Evaluation, Family, Match, QueryResult, Stats
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from naskh.index.compaction import CompactReport
     from naskh.index.writer import AddReport
+    from naskh.matching.bulk import BulkEngine
     from naskh.matching.comparison import Comparison
 
 Level = Literal["article", "paragraph"]
@@ -59,6 +61,8 @@ class Index:
         self._state: tuple[int, int, int] | None = None
         self._engine: Engine | None = None
         self._queries = 0
+        self._bulk: BulkEngine | None = None
+        self._making = Lock()
 
     def __repr__(self) -> str:
         return f"Index({str(self.path)!r})"
@@ -203,17 +207,54 @@ class Index:
             at_once: answer each article before the next is read, for those that come slowly; by one thread.
 
         """
-        from naskh.matching.many import CHUNK, query_many
+        from naskh.matching.many import CHUNK, Engines, Objects, query_many
 
         _check_containment(min_containment)
         return query_many(
             articles,
-            self._engine_for,
+            Engines(self._engine_for, self._bulk_engine),
+            Objects(),
             min_containment=min_containment,
             explain=explain,
             workers=_workers(workers),
             chunk=1 if at_once else CHUNK,
         )
+
+    def query_json(
+        self,
+        articles: Iterable[Article],
+        *,
+        min_containment: float = MIN_CONTAINMENT,
+        explain: bool = False,
+        workers: int | None = None,
+        at_once: bool = False,
+    ) -> Iterator[bytes]:
+        """As `query_many`, but the results as JSON lines, in pieces of any number of whole lines.
+
+        For results that are stored or sent: it is faster than to make objects of them, and encode these.
+        """
+        from naskh.matching.many import CHUNK, Engines, Lines, query_many
+
+        _check_containment(min_containment)
+        return query_many(
+            articles,
+            Engines(self._engine_for, self._bulk_engine),
+            Lines(),
+            min_containment=min_containment,
+            explain=explain,
+            workers=_workers(workers),
+            chunk=1 if at_once else CHUNK,
+        )
+
+    def _bulk_engine(self) -> BulkEngine:
+        """What answers batches of queries as a whole on the last committed state."""
+        from naskh.matching.bulk import BulkEngine  # loads numba
+
+        with self._making:  # threads ask at the same time
+            snapshot = self.snapshot
+            if self._bulk is None or self._bulk.stored.snapshot is not snapshot:
+                self._bulk = BulkEngine(Stored(snapshot, self._bulk.stored if self._bulk else None))
+            return self._bulk
 
     def _engine_for(self, queries: int) -> Engine:
         """What answers so many more queries on the last committed state; see `COMPILED_FROM`."""

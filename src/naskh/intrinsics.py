@@ -99,6 +99,35 @@ def _prefetcher() -> Any:
     return prefetch
 
 
+def _copier() -> Any:
+    """An intrinsic ``copy(target, source, size)``: bytes from one address to another that do not overlap."""
+
+    @intrinsic
+    def copy(typingctx: Any, target: Any, source: Any, size: Any) -> Any:  # noqa: ARG001
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
+            byte = ir.IntType(8).as_pointer()
+            places = [builder.inttoptr(arg, byte) for arg in args[:2]]
+            cgutils.raw_memcpy(builder, places[0], places[1], args[2], 1)  # type: ignore[no-untyped-call]
+            return context.get_dummy_value()
+
+        return types.void(types.int64, types.int64, types.int64), codegen
+
+    return copy
+
+
+def _bit_counter() -> Any:
+    """An intrinsic ``bit_count(value)``: how many bits of a uint64 are set."""
+
+    @intrinsic
+    def bit_count(typingctx: Any, value: Any) -> Any:  # noqa: ARG001
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
+            return builder.ctpop(args[0])
+
+        return types.int64(types.uint64), codegen
+
+    return bit_count
+
+
 load_u8 = _loader(8, types.uint8)
 load_u16 = _loader(16, types.uint16)
 load_u32 = _loader(32, types.uint32)
@@ -107,8 +136,11 @@ store_u8 = _storer(8, types.uint8)
 store_u32 = _storer(32, types.uint32)
 store_u64 = _storer(64, types.uint64)
 rotate_left = _rotation()
+peek_u8 = _peeker(8, types.uint8)
 peek_u16 = _peeker(16, types.uint16)
 peek_u32 = _peeker(32, types.uint32)
 peek_u64 = _peeker(64, types.uint64)
 peek_i64 = _peeker(64, types.int64)
 prefetch = _prefetcher()
+copy_bytes = _copier()
+bit_count = _bit_counter()

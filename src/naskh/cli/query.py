@@ -101,7 +101,12 @@ def query_command(
             show(article, index.query(article, min_containment=min_containment, explain=explain))
     with reading(reader, "querying", results_follow=True) as articles:
         dated = (msgspec.structs.replace(article, date=article.date or date) for article in articles)
-        answers = index.query_many(dated, min_containment=min_containment, explain=explain, at_once="-" in sources)
-        for article, result in answers:
-            show(article, result)
+        at_once = "-" in sources
+        if as_json:
+            for lines in index.query_json(dated, min_containment=min_containment, explain=explain, at_once=at_once):
+                click.echo(lines, nl=False)
+        else:
+            answers = index.query_many(dated, min_containment=min_containment, explain=explain, at_once=at_once)
+            for article, result in answers:
+                show(article, result)
     finish(reader, rejections)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from naskh.arrays import Int64, NDArray, UInt32, UInt64
+from naskh.arrays import Int64, NDArray, Scratch, UInt32, UInt64
 from naskh.columns import FIELDS
 from naskh.index.files import FileEntry, Kind, write_table
 from naskh.index.incoming import Incoming, digests
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 TEXT_BLOCK = 1 << 15
 
 Columns = dict[str, pa.Array]
+
+_scratch = Scratch()
 
 
 class Texts(NamedTuple):
@@ -164,7 +166,7 @@ def _stored_texts(data: NDArray[np.uint8], offsets: Int64) -> Texts:
     """Pack the texts of a chunk, and compress them in blocks; a block is closed by the article that fills it."""
     from naskh.index.pack_kernels import pack_texts
 
-    packed, edges = np.empty(2 * len(data), np.uint8), np.empty_like(offsets)
+    packed, edges = _scratch.take("packed", 2 * len(data), np.uint8), np.empty_like(offsets)
     pack_texts(data, offsets, packed, edges)
     return compressed_texts(packed[: edges[-1]].data, edges)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 import pyarrow as pa
@@ -66,12 +66,37 @@ def file_schema(kind: Kind, columns: list[tuple[str, pa.DataType]]) -> pa.Schema
 def write_table(folder: Path, name: str, kind: Kind, columns: dict[str, pa.Array]) -> FileEntry:
     """Write the columns as one record batch of an Arrow file, and bring it to the disk."""
     schema = file_schema(kind, [(column, values.type) for column, values in columns.items()])
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, schema) as writer:
-        writer.write_batch(pa.record_batch(list(columns.values()), schema=schema))
-    content = sink.getvalue()
-    disk.write(folder / name, content)
-    return FileEntry(name, content.size, xxhash.xxh3_64_hexdigest(content))
+    path = folder / name
+    with disk.create(path) as file:
+        sink = _Sink(file)
+        with pa.ipc.new_file(pa.PythonFile(sink, mode="w"), schema) as writer:
+            writer.write_batch(pa.record_batch(list(columns.values()), schema=schema))
+    disk.sync(path)
+    return FileEntry(name, sink.bytes, sink.digest.hexdigest())
+
+
+class _Sink:
+    """A file that Arrow writes, hashed on the way: columns go into it from where they are, without a copy."""
+
+    closed = False
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.digest = xxhash.xxh3_64()
+        self.bytes = 0
+
+    def write(self, data: pa.Buffer | bytes) -> int:
+        """Write some bytes, all of them."""
+        self.digest.update(data)
+        size = self._file.write(data)
+        self.bytes += size
+        return size
+
+    def flush(self) -> None:
+        """Do nothing: `write_table` brings the file to the disk."""
+
+    def close(self) -> None:
+        """Do nothing: who opened the file closes it (pyarrow asks for this method)."""
 
 
 def map_table(folder: Path, entry: FileEntry, kind: Kind) -> pa.RecordBatch:

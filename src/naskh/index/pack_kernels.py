@@ -1,4 +1,4 @@
-"""The compiled kernel that packs texts for storing; conventions as in `naskh.sketch.kernels`."""
+"""The compiled kernels that pack texts for storing, and unpack them; conventions as in `naskh.sketch.kernels`."""
 
 # mypy: disable-error-code="untyped-decorator"
 
@@ -47,3 +47,41 @@ def pack_texts(data: Any, offsets: Any, out: Any, out_offsets: Any) -> None:
                 place += 1 + size
                 at += size
         out_offsets[text + 1] = place
+
+
+@njit(nogil=True, cache=True)
+def unpack_texts(packed: Any, starts: Any, sizes: Any, data: Any, offsets: Any) -> None:
+    """Unpack texts into UTF-8, as `naskh.text.packing.unpack` does.
+
+    Args:
+        packed: uint8: texts as `pack_texts` writes them.
+        starts: (texts,) int64: where each begins in `packed`.
+        sizes: (texts,) int64: its bytes.
+        data: uint8, out: the texts, one after the other, in at most twice their sizes.
+        offsets: (texts + 1,) int64, in and out: where each begins in `data`, and the end; the first one is given.
+
+    """
+    place = offsets[0]
+    for text in range(len(starts)):
+        at = starts[text]
+        end = at + sizes[text]
+        while at < end:
+            byte = np.int64(load_u8(packed, at))
+            if byte >= 0x80:  # U+0600-067F
+                store_u8(data, place, np.uint8(0xD8 | (byte >> 6 & 0x01)))
+                store_u8(data, place + 1, np.uint8(0x80 | (byte & 0x3F)))
+                place += 2
+                at += 1
+                continue
+            if byte == ESCAPE and at + 1 < end:
+                at += 1
+                lead = np.int64(load_u8(packed, at))
+                size = 1 if lead < 0xC0 else (2 if lead < 0xE0 else (3 if lead < 0xF0 else 4))
+                for _ in range(min(size, end - at) - 1):
+                    store_u8(data, place, load_u8(packed, at))
+                    place += 1
+                    at += 1
+            store_u8(data, place, load_u8(packed, at))
+            place += 1
+            at += 1
+        offsets[text + 1] = place

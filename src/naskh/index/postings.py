@@ -79,6 +79,12 @@ class Postings(NamedTuple):
             stop = int(np.searchsorted(keys, np.uint32(high)))
         return keys[start:stop], self.rows[place][start:stop]
 
+    def bounds(self, low: int, high: int, number: int = 0) -> tuple[int, int, int]:
+        """Where the buckets of a list that may hold keys in [low, high) begin and end, and the first bucket."""
+        first, end = low >> self.rest_bits, (high - 1 >> self.rest_bits) + 1
+        edges = self.table[number * self.buckets + np.array([first, end])].tolist()
+        return edges[0], edges[1], first
+
 
 def bucket_bits(entries: int, key_bits: int) -> int:
     """How many bits of a key name its bucket, in a list of so many entries."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -185,25 +185,15 @@ class Segment:
             return None
         return TextPlace(*(int(values[row]) for values in self._text_places))
 
+    def text_places(self, rows: Int64) -> tuple[Int64, Int64, Int64] | None:
+        """As `text_place`, of many articles: blocks, starts and bytes, (n,) each."""
+        if self._text_places is None:
+            return None
+        block, start, size = (values[rows].astype(np.int64) for values in self._text_places)
+        return block, start, size
+
     def text_block(self, block: int) -> bytes:
         """A block of packed texts (see `naskh.text.packing`), decompressed."""
         compressed, size = self._text_blocks
         raw: bytes = pa.decompress(compressed[block].as_buffer(), int(size[block]), "zstd", asbytes=True)
         return raw
-
-    def texts(self, rows: Int64) -> Iterator[tuple[int, bytes]]:
-        """The texts of many articles in UTF-8, each with its index in `rows`, in the order of storing.
-
-        Each block is decompressed once. Nothing where texts are not stored.
-        """
-        if self._text_places is None:
-            return
-        blocks, starts, sizes = (values[rows].astype(np.int64) for values in self._text_places)
-        known, raw = -1, b""
-        order = np.argsort(blocks, kind="stable")
-        for index, block, start, size in zip(
-            order.tolist(), blocks[order].tolist(), starts[order].tolist(), sizes[order].tolist(), strict=True
-        ):
-            if block != known:
-                known, raw = block, self.text_block(block)
-            yield index, unpack(raw[start : start + size]).encode()

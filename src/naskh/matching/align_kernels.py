@@ -221,25 +221,18 @@ def clipped(run: int, runs: Any, following: Any, taken: Any, best: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
-def align(query: Any, match: Any, size: int, skip: Any, match_skip: Any, places: Any) -> Any:
-    """The passages of a query and a match, as `naskh.matching.passages.align`.
+def choose(runs: Any, length: int, size: int) -> Any:
+    """The passages that runs make, see `align`.
 
     Args:
-        query: (s,) uint32, the shingles of the query in text order.
-        match: (n,) uint32, those of the match.
+        runs: what `find_runs` gives.
+        length: shingles of the query.
         size: words in a shingle.
-        skip: places of the query, [first, end), that are no seeds.
-        match_skip: likewise of the match.
-        places: what `text_places` gives for the query.
-
-    Returns:
-        (p, 4) int64: first and last shingle of the query, and of the match.
 
     """
-    runs = find_runs(places, match, skip, match_skip)
     first, following, shared = find_chains(runs)
     order = np.argsort(-shared, kind="mergesort")  # chains came in the order of their first runs
-    taken = np.zeros(len(query), np.bool_)
+    taken = np.zeros(length, np.bool_)
     chosen = np.empty((len(order), 4), np.int64)
     best = np.empty(5, np.int64)
     count = 0
@@ -257,3 +250,22 @@ def align(query: Any, match: Any, size: int, skip: Any, match_skip: Any, places:
         chosen[place] = best[:4]
         count += 1
     return chosen[:count]
+
+
+@njit(nogil=True, cache=True)
+def align(query: Any, match: Any, size: int, skip: Any, match_skip: Any, places: Any) -> Any:
+    """The passages of a query and a match, as `naskh.matching.passages.align`.
+
+    Args:
+        query: (s,) uint32, the shingles of the query in text order.
+        match: (n,) uint32, those of the match.
+        size: words in a shingle.
+        skip: places of the query, [first, end), that are no seeds.
+        match_skip: likewise of the match.
+        places: what `text_places` gives for the query.
+
+    Returns:
+        (p, 4) int64: first and last shingle of the query, and of the match.
+
+    """
+    return choose(find_runs(places, match, skip, match_skip), len(query), size)

@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 
 from naskh.intrinsics import peek_i64, peek_u16, peek_u32, peek_u64, prefetch
+from naskh.matching.candidates import MIN_FRAC_SHARED
 
 #: Columns of the table of addresses: arrays of a segment, and what is known of them.
 (
@@ -22,13 +23,16 @@ from naskh.intrinsics import peek_i64, peek_u16, peek_u32, peek_u64, prefetch
     FRAC_TABLE, FRAC_REST, FRAC_ROWS, FRAC_BUCKETS, FRAC_REST_BITS, FRAC_REST_WIDE, FRAC_ROWS_WIDE,
     PARAGRAPH_ARTICLE, BOUNDS, SHINGLES, DATELINE_FIRST, DATELINE_END, DELETED, DELETED_COUNT, ARTICLES,
     ID_HASHES, ID_ARTICLES, IDS, DAYS, OUTLETS,
-) = range(27)  # fmt: skip
-COLUMNS = 27
+    PARAGRAPH_NUMBER, PARAGRAPH_FIRST, PARAGRAPH_SHINGLES, PARAGRAPHS,
+) = range(31)  # fmt: skip
+COLUMNS = 31
 
 #: Of more entries, those of a key are found by bisection.
 _LONG = 64
-#: An article that shares a band, whatever else it shares.
-_SURE = np.uint32(1 << 31)
+#: The count of an article that is a candidate whatever else it shares: a band, or as many postings as matter.
+_SURE = np.uint8(255)
+#: Entries of a key whose articles are fetched from memory ahead.
+_AHEAD = 16
 
 
 @njit(inline="always")
@@ -100,31 +104,46 @@ def find_ids(segments: Any, wanted: Any, found: Any) -> int:
 
 
 @njit(nogil=True, cache=True)
-def bucket_edges(table: Any, rest: Any, wide: Any, keys: Any, buckets: Any, bits: Any) -> Any:
-    """Where the buckets of keys begin and end; all at once, so that memory works on many of them at a time.
+def key_ranges(postings: Any, keys: Any) -> Any:
+    """Where the entries of keys begin and end in the `Postings` of a segment.
+
+    Each step is done for all keys before the next one, so that memory works on many of them at a time: a key waits
+    for it four times, for its bucket, for the bucket's keys, and for the rows of its own.
 
     Args:
-        table: address of the table of a `Postings`.
-        rest: address of its `rest`, of which the first lines are fetched.
-        wide: whether that is uint32.
+        postings: addresses of `table`, `rest` and `rows`, buckets and rest_bits, and whether `rest` and `rows` are
+            uint32, (7,) int64.
         keys: (n, lists) uint32.
-        buckets: of each list.
-        bits: of a key that are not its bucket's.
 
     Returns:
         (n * lists, 2) int64.
 
     """
-    edges = np.empty((keys.size, 2), np.int64)
+    table, rest, rows, buckets, bits, wide, rows_wide = postings
+    mask = (np.int64(1) << bits) - 1
+    lists = keys.shape[1]
+    ranges = np.empty((keys.size, 2), np.int64)
     for k in range(keys.size):
-        number = k % keys.shape[1]
-        bucket = number * buckets + (np.int64(keys[k // keys.shape[1], number]) >> bits)
-        edges[k, 0] = np.int64(peek_u32(table, bucket))
-        edges[k, 1] = np.int64(peek_u32(table, bucket + 1))
+        number = k % lists
+        ranges[k, 0] = number * buckets + (np.int64(keys[k // lists, number]) >> bits)
+        prefetch(table + 4 * ranges[k, 0])
     for k in range(keys.size):
-        prefetch(rest + (edges[k, 0] << (1 + wide)))
-        prefetch(rest + (edges[k, 1] << (1 + wide)))
-    return edges
+        bucket = ranges[k, 0]
+        ranges[k, 0] = np.int64(peek_u32(table, bucket))
+        ranges[k, 1] = np.int64(peek_u32(table, bucket + 1))
+        prefetch(rest + (ranges[k, 0] << (1 + wide)))
+        prefetch(rest + (ranges[k, 1] << (1 + wide)))
+    for k in range(keys.size):
+        wanted = np.int64(keys[k // lists, k % lists]) & mask
+        first = first_entry(rest, wide, ranges[k, 0], ranges[k, 1], wanted)
+        end = first
+        while end < ranges[k, 1] and _peek(rest, end, wide) == wanted:
+            end += 1
+        ranges[k, 0] = first
+        ranges[k, 1] = end
+        if end > first:
+            prefetch(rows + (first << (1 + rows_wide)))
+    return ranges
 
 
 @njit(nogil=True, cache=True)
@@ -135,7 +154,7 @@ def candidate_rows(segment: Any, own: Any, keys: Any, counts: Any, touched: Any)
         segment: (COLUMNS,) int64, its addresses.
         own: (d,) uint32, the query's distinct shingles, sorted.
         keys: (p, bands) uint32, the band keys of its paragraphs, those left out that are all dateline.
-        counts: (>= articles,) uint32, zeros; and left so.
+        counts: (>= articles,) uint8, zeros; and left so.
         touched: (>= articles,) int64, out: rows, unsorted.
 
     Returns:
@@ -143,37 +162,30 @@ def candidate_rows(segment: Any, own: Any, keys: Any, counts: Any, touched: Any)
 
     """
     seen = 0
-    bits = segment[FRAC_REST_BITS]
-    mask = (np.int64(1) << bits) - 1
-    rest, rows = segment[FRAC_REST], segment[FRAC_ROWS]
-    wide, rows_wide = segment[FRAC_REST_WIDE], segment[FRAC_ROWS_WIDE]
-    edges = bucket_edges(segment[FRAC_TABLE], rest, wide, own.reshape(-1, 1), segment[FRAC_BUCKETS], bits)
-    for k in range(len(own)):
-        wanted = np.int64(own[k]) & mask
-        place = first_entry(rest, wide, edges[k, 0], edges[k, 1], wanted)
-        while place < edges[k, 1] and _peek(rest, place, wide) == wanted:
-            row = _peek(rows, place, rows_wide)
+    least = min(MIN_FRAC_SHARED, len(own))
+    ranges = key_ranges(segment[FRAC_TABLE : FRAC_ROWS_WIDE + 1], own.reshape(-1, 1))
+    rows, wide = segment[FRAC_ROWS], segment[FRAC_ROWS_WIDE]
+    for k in range(len(ranges)):
+        first, end = ranges[k]
+        for place in range(first, end):
+            row = _peek(rows, place, wide)
+            count = counts[row]
+            if count == 0:
+                touched[seen] = row
+                seen += 1
+            counts[row] = count + np.uint8(count < MIN_FRAC_SHARED)
+    ranges = key_ranges(segment[BAND_TABLE : BAND_ROWS_WIDE + 1], keys)
+    rows, wide = segment[BAND_ROWS], segment[BAND_ROWS_WIDE]
+    for k in range(len(ranges)):
+        for place in range(ranges[k, 0], min(ranges[k, 1], ranges[k, 0] + _AHEAD)):
+            prefetch(segment[PARAGRAPH_ARTICLE] + 4 * _peek(rows, place, wide))
+    for k in range(len(ranges)):
+        for place in range(ranges[k, 0], ranges[k, 1]):
+            row = np.int64(peek_u32(segment[PARAGRAPH_ARTICLE], _peek(rows, place, wide)))
             if counts[row] == 0:
                 touched[seen] = row
                 seen += 1
-            counts[row] += np.uint32(1)
-            place += 1
-    bits = segment[BAND_REST_BITS]
-    mask = (np.int64(1) << bits) - 1
-    rest, rows = segment[BAND_REST], segment[BAND_ROWS]
-    wide, rows_wide = segment[BAND_REST_WIDE], segment[BAND_ROWS_WIDE]
-    edges = bucket_edges(segment[BAND_TABLE], rest, wide, keys, segment[BAND_BUCKETS], bits)
-    for k in range(keys.size):
-        wanted = np.int64(keys[k // keys.shape[1], k % keys.shape[1]]) & mask
-        place = first_entry(rest, wide, edges[k, 0], edges[k, 1], wanted)
-        while place < edges[k, 1] and _peek(rest, place, wide) == wanted:
-            row = np.int64(peek_u32(segment[PARAGRAPH_ARTICLE], _peek(rows, place, rows_wide)))
-            if counts[row] == 0:
-                touched[seen] = row
-                seen += 1
-            counts[row] |= _SURE
-            place += 1
-    least = min(2, len(own))
+            counts[row] = _SURE
     kept = 0
     for i in range(seen):
         row = touched[i]
@@ -190,7 +202,19 @@ def candidate_rows(segment: Any, own: Any, keys: Any, counts: Any, touched: Any)
 
 @njit(nogil=True, cache=True)
 def all_candidates(segments: Any, own: Any, keys: Any, leave_out: Any, scratch: Any) -> Any:
-    """The candidates of all segments: (n, 2) int64, segment and row; see `share_all`."""
+    """The candidates of all segments.
+
+    Args:
+        segments: (n, COLUMNS) int64, the table of addresses.
+        own: see `candidate_rows`.
+        keys: likewise.
+        leave_out: segment and row of the query itself; -1 where it is not stored.
+        scratch: `counts` and `touched` of `candidate_rows`.
+
+    Returns:
+        (n, 2) int64, segment and row of each.
+
+    """
     counts, touched = scratch
     found = np.empty((256, 2), np.int64)
     n = 0

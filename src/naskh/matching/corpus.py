@@ -4,47 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from naskh.arrays import Int32, Int64, NDArray, UInt32, UInt64, ranks
+from naskh.arrays import Int32, Int64, NDArray, UInt32, UInt64, group_bounds, ranks
 from naskh.index.files import column
+from naskh.index.pack_kernels import unpack_texts
 from naskh.index.segment import Segment
 from naskh.index.snapshot import Snapshot
-from naskh.matching.parts import in_parts
+from naskh.matching.parts import in_parts, of_parts
 from naskh.matching.recurrence import day_of
-from naskh.matching.scratch import release, scratch
-from naskh.matching.sort_kernels import close_up, copy_ranges, set_digests, sorted_sets
-
-#: Ranges here and there that are copied before a mapped array is let go of: each brings in its surroundings.
-_SCATTERED = 1 << 13
-#: Sets that are moved at a time.
-_MOVED = 1 << 18
+from naskh.matching.scratch import Growing, release
+from naskh.matching.sort_kernels import copy_ranges, set_bitmaps, set_digests, sorted_sets
 
 
 class Items(NamedTuple):
     """Live paragraphs of all segments as sets of shingles, exact copies collapsed.
 
-    `set_ends` delimits the sets of the distinct items in `sets`; `distinct_of` says for each item which of them
-    it is.
+    The distinct sets are ``sets[begins[i] : begins[i] + sizes[i]]``, and have `bitmaps`, see
+    `naskh.matching.sort_kernels.set_bitmaps`; `distinct_of` says for each item which of them it is.
     """
 
     sets: UInt32
-    set_ends: Int64
+    begins: Int64
+    sizes: Int64
+    bitmaps: UInt64
     distinct_of: Int64
-
-    @property
-    def sizes(self) -> Int64:
-        """Shingles in each distinct set."""
-        return np.diff(self.set_ends)
 
     @property
     def first(self) -> Int64:
         """The first item of each distinct set."""
-        return _first(self.distinct_of, len(self.set_ends) - 1)
+        return _first(self.distinct_of, len(self.sizes))
 
 
 class Copies(NamedTuple):
@@ -191,8 +185,9 @@ class Corpus:
         for number, segment in enumerate(self.snapshot.segments):
             own = np.flatnonzero(places[:, 0] == number)
             copy_scattered(
-                segment.shingles, layout.starts[articles[own]], ends[own], layout.counts[articles[own]], shingles
-            )
+                segment.shingles, layout.starts[articles[own]], ends[own], layout.counts[articles[own]], shingles,
+                self._workers,
+            )  # fmt: skip
         return shingles, ends
 
     def rows(self, articles: Int64) -> Int64:
@@ -210,13 +205,30 @@ class Corpus:
             found[own] = column(segment.articles, "words")[places[own, 1]]
         return found
 
-    def raw_texts(self, articles: Int64) -> Iterator[tuple[int, bytes]]:
-        """The texts of some articles in UTF-8, each with its index in `articles`; see `Segment.texts`."""
+    def raw_texts(self, articles: Int64) -> Iterator[tuple[Int64, NDArray[np.uint8], Int64]]:
+        """The texts of some articles in UTF-8, those of a segment together; each block is decompressed once.
+
+        Nothing where texts are not stored.
+
+        Yields:
+            indices in `articles`, (n,), in the order of storing; the texts, one after the other; and where each
+            begins, and the end: (n + 1,).
+
+        """
         places = self._places[articles]
         for number, segment in enumerate(self.snapshot.segments):
             own = np.flatnonzero(places[:, 0] == number)
-            for index, text in segment.texts(places[own, 1]):
-                yield int(own[index]), text
+            text_places = segment.text_places(places[own, 1])
+            if text_places is None or not len(own):
+                continue
+            order = np.argsort(text_places[0], kind="stable")
+            blocks, starts, sizes = (values[order] for values in text_places)
+            data = np.empty(2 * int(sizes.sum()), np.uint8)
+            offsets = np.zeros(len(own) + 1, np.int64)
+            for first, end in pairwise(group_bounds(blocks).tolist()):
+                packed = np.frombuffer(segment.text_block(int(blocks[first])), np.uint8)
+                unpack_texts(packed, starts[first:end], sizes[first:end], data, offsets[first : end + 1])
+            yield own[order], data[: offsets[-1]], offsets
 
     def sources(self) -> list[tuple[Ranges, Int64]]:
         """For each segment, the shingles of its live articles, their datelines left out, and their numbers."""
@@ -275,11 +287,8 @@ def _measured(sources: list[Ranges], workers: int) -> tuple[Int64, UInt64]:
     for source, base in zip(sources, bounds[:-1].tolist(), strict=True):
 
         def measure(part: slice, source: Ranges = source, base: int = base) -> None:
-            own, place = source.part(part), slice(base + part.start, base + part.stop)
-            sets, ends = np.empty(int(own.sizes.sum()), np.uint32), np.empty(len(own.starts) + 1, np.int64)
-            sorted_sets(*own, sets, ends)
-            set_digests(sets, ends, digests[place])
-            sizes[place] = np.diff(ends)
+            place = slice(base + part.start, base + part.stop)
+            _, sizes[place], digests[place] = _sets(source.part(part))
             release(source.shingles)
 
         in_parts(measure, len(source.starts), workers)
@@ -288,45 +297,51 @@ def _measured(sources: list[Ranges], workers: int) -> tuple[Int64, UInt64]:
 
 def _collapse(sources: list[Ranges], workers: int) -> Items:
     """Sorted sets of each range of shingles less its gap, each distinct set once, in the order of the ranges."""
-    room = np.append(0, np.cumsum(_joined([source.sizes for source in sources])))
-    sets = scratch(int(room[-1]), np.uint32)
-    begins = np.empty(len(room) - 1, np.int64)
-    sizes = np.empty(len(room) - 1, np.int64)
-    digests = np.empty(len(room) - 1, np.uint64)
-    base = 0
+    all_sets = Growing(np.uint32)
+    parts: list[tuple[Int64, UInt64, UInt64]] = []  # sizes, digests, bitmaps
     for source in sources:
 
-        def sort(part: slice, source: Ranges = source, base: int = base) -> None:
-            first, last = base + part.start, base + part.stop
-            own = sets[room[first] : room[last]]
-            ends = np.empty(last - first + 1, np.int64)
-            sorted_sets(*source.part(part), own, ends)
-            set_digests(own, ends, digests[first:last])
-            begins[first:last] = room[first] + ends[:-1]
-            sizes[first:last] = np.diff(ends)
-            release(source.shingles, sets)
+        def sort(part: slice, source: Ranges = source) -> tuple[UInt32, tuple[Int64, UInt64, UInt64]]:
+            sets, sizes, digests = _sets(source.part(part))
+            bitmaps = np.empty((len(sizes), 2), np.uint64)
+            set_bitmaps(sets, np.append(0, np.cumsum(sizes)), bitmaps)
+            release(source.shingles)
+            return sets, (sizes, digests, bitmaps)
 
-        in_parts(sort, len(source.starts), workers)
-        base += len(source.starts)
-    release()
+        for sets, figures in of_parts(sort, len(source.starts), workers):
+            all_sets.add(sets)
+            parts.append(figures)
+    sizes = _joined([own for own, _, _ in parts])
+    digests = np.concatenate([np.zeros(0, np.uint64), *(own for _, own, _ in parts)])
+    begins = np.cumsum(sizes) - sizes
     _, first, same = np.unique(digests, return_index=True, return_inverse=True)
     order = np.argsort(first)
-    set_ends = np.append(0, np.cumsum(sizes[first[order]]))
-    begins = begins[first[order]]
-    for start in range(0, len(begins), _MOVED):
-        part = slice(start, start + _MOVED)
-        close_up(sets, begins[part], set_ends[start : start + _MOVED + 1])
-        release(sets)
-    return Items(sets[: set_ends[-1]], set_ends, ranks(order)[same])
+    chosen = first[order]
+    bitmaps = np.concatenate([np.zeros((0, 2), np.uint64), *(own for _, _, own in parts)])
+    return Items(all_sets.array(), begins[chosen], sizes[chosen], bitmaps[chosen], ranks(order)[same])
 
 
-def copy_scattered(values: NDArray[Any], starts: Int64, places: Int64, counts: Int64, copies: NDArray[Any]) -> None:
-    """As `copy_ranges`, from a mapped array, letting go of it."""
+def _sets(source: Ranges) -> tuple[UInt32, Int64, UInt64]:
+    """The sorted set of each range of shingles less its gap, one after the other; their sizes, and digests."""
+    sets, ends = np.empty(int(source.sizes.sum()), np.uint32), np.empty(len(source.starts) + 1, np.int64)
+    digests = np.empty(len(source.starts), np.uint64)
+    sorted_sets(*source, sets, ends)
+    set_digests(sets, ends, digests)
+    return sets[: ends[-1]], np.diff(ends), digests
+
+
+def copy_scattered(
+    values: NDArray[Any], starts: Int64, places: Int64, counts: Int64, copies: NDArray[Any], workers: int
+) -> None:
+    """As `copy_ranges`, from a mapped array by threads, letting go of it."""
     order = np.argsort(starts, kind="stable")  # so that what comes with one is often another
-    for first in range(0, len(starts), _SCATTERED):
-        part = order[first : first + _SCATTERED]
-        copy_ranges(values, starts[part], places[part], counts[part], copies)
+
+    def copy(part: slice) -> None:
+        own = order[part]
+        copy_ranges(values, starts[own], places[own], counts[own], copies)
         release(values)
+
+    in_parts(copy, len(starts), workers)
 
 
 def _first(distinct_of: Int64, count: int) -> Int64:

@@ -26,16 +26,45 @@ MAX_OTHER_GAP = 12
 
 
 class Side(NamedTuple):
-    """One of two articles: its shingles in text order, those that touch its dateline, and its text taken apart."""
+    """One of two articles: its shingles in text order, those that touch its dateline, and its text taken apart.
+
+    `told` keeps what its text tells, for one that is held against many.
+    """
 
     shingles: UInt32
     dateline: tuple[int, int]
     analysis: Words | None
+    told: Told | None = None
 
     @property
     def positions(self) -> int:
         """Shingles outside the dateline, repeats included."""
         return len(self.shingles) - (self.dateline[1] - self.dateline[0])
+
+
+class Told:
+    """What the paragraphs of a text tell: looked at when first asked for, and kept."""
+
+    def __init__(self) -> None:
+        self._numeric: dict[int, Bool] = {}
+        self._speech: dict[int, Bool] = {}
+
+    def numeric(self, line: Line) -> Bool:
+        """Which words of a paragraph have a digit."""
+        number = line.paragraph.number
+        if number not in self._numeric:
+            words = line.words if not "".join(line.words).isalpha() else ()  # nearly all words are letters
+            found = np.zeros(len(line.words), np.bool_)
+            found[[i for i, word in enumerate(words) if _has_digit(word)]] = True
+            self._numeric[number] = found
+        return self._numeric[number]
+
+    def speech(self, text: str, line: Line) -> Bool:
+        """Which words of a paragraph are speech."""
+        number = line.paragraph.number
+        if number not in self._speech:
+            self._speech[number] = line_speech(text, line)
+        return self._speech[number]
 
 
 class Frame(NamedTuple):
@@ -89,12 +118,13 @@ def text_figures(evidence: Evidence, shorter: Side, longer: Side, shared: UInt32
         return evidence
     covered = covered_words(shorter.analysis, is_shared(shorter, shared), size)
     other = covered_words(longer.analysis, is_shared(longer, shared), size)
-    kept, changed = numbers(shorter.analysis, covered)
+    kept, changed = numbers(shorter.analysis, covered, shorter.told)
+    said = speech_share(shorter.analysis, covered, shorter.told)
     return structs.replace(
         evidence,
         numbers_kept=kept,
         numbers_changed=changed,
-        speech=min(speech_share(shorter.analysis, covered), speech_share(longer.analysis, other)),
+        speech=min(said, speech_share(longer.analysis, other, longer.told)) if said else 0.0,
     )
 
 
@@ -177,8 +207,9 @@ def covered_words(analysis: Words, marked: Bool, size: int) -> Bool:
     return covered[:words]
 
 
-def numbers(analysis: Words, covered: Bool) -> tuple[int, int]:
+def numbers(analysis: Words, covered: Bool, told: Told | None = None) -> tuple[int, int]:
     """Numbers in covered words, and in the gaps of up to `MAX_SUBSTITUTED` words between covered ones."""
+    told = told or Told()
     edges = np.flatnonzero(np.diff(covered, prepend=False, append=False)).tolist()
     gap_edges = zip(edges[1::2], edges[2::2], strict=False)
     gaps = [(end, start) for end, start in gap_edges if start - end <= MAX_SUBSTITUTED]
@@ -188,22 +219,23 @@ def numbers(analysis: Words, covered: Bool) -> tuple[int, int]:
     kept = changed = 0
     for line in _lines_with(analysis, covered | gapped):
         own = slice(line.paragraph.first_word, line.paragraph.first_word + len(line.words))
-        numeric = np.array([_has_digit(word) for word in line.words], np.bool_)
-        kept += int((numeric & covered[own]).sum())
-        changed += int((numeric & gapped[own]).sum())
+        numeric = told.numeric(line)
+        kept += int(np.count_nonzero(numeric & covered[own]))
+        changed += int(np.count_nonzero(numeric & gapped[own]))
     return kept, changed
 
 
 def _has_digit(word: str) -> bool:
-    return not word.isalpha() and any(c.isdigit() for c in word)  # nearly all words are letters
+    return not word.isalpha() and any(c.isdigit() for c in word)
 
 
-def speech_share(analysis: Words, covered: Bool) -> float:
+def speech_share(analysis: Words, covered: Bool, told: Told | None = None) -> float:
     """The share of the covered words that is speech; 0 for no words."""
+    told = told or Told()
     said = 0
     for line in _lines_with(analysis, covered):
         own = slice(line.paragraph.first_word, line.paragraph.first_word + len(line.words))
-        said += int((line_speech(analysis.text, line) & covered[own]).sum())
+        said += int(np.count_nonzero(told.speech(analysis.text, line) & covered[own]))
     return said / int(covered.sum()) if said else 0.0
 
 

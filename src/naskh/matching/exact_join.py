@@ -196,7 +196,7 @@ class Asked:
             np.append(sets.ends, sets.ends[-1] + self.sets.ends[1:]),
         )
         shared = np.empty(len(candidates), np.int64)
-        verify(candidates + np.uint64(len(sets.sizes)), both.values, both.ends, floor, 2.0, shared)
+        verify(candidates + np.uint64(len(sets.sizes)), both.values, both.ends[:-1], both.sizes, floor, 2.0, shared)
         keep = self.jaccard(candidates, shared, sets) >= floor
         return candidates[keep], shared[keep]
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from naskh.arrays import Bool, Float64, Int64, ranks
 from naskh.matching.corpus import Corpus
+from naskh.matching.credit_kernels import may_credit
 from naskh.matching.origin import Member, moment_of
 from naskh.matching.parts import in_parts
 from naskh.matching.recurrence import UNDATED
@@ -95,13 +96,16 @@ class Facts:
 
     def _learn_some(self, new: Int64) -> None:
         gaps = self._corpus.layout.gaps[new]
-        has_dateline = (gaps[:, 1] > gaps[:, 0]).tolist()
-        found: list[str | None] = [None] * len(new)  # where texts are not stored
+        has_dateline = gaps[:, 1] > gaps[:, 0]
+        found: list[str | None] = [None] * len(new)
 
         def learn(part: slice) -> None:
-            for index, raw in self._corpus.raw_texts(new[part]):
-                place = part.start + index
-                found[place] = credit_in(raw, has_dateline=has_dateline[place])
+            for indices, data, offsets in self._corpus.raw_texts(new[part]):
+                dated, may = has_dateline[part][indices], np.empty(len(indices), np.bool_)
+                may_credit(data, offsets, may)
+                for index in np.flatnonzero(may | dated).tolist():
+                    raw = data[offsets[index] : offsets[index + 1]].tobytes()
+                    found[part.start + int(indices[index])] = credit_in(raw, has_dateline=bool(dated[index]))
 
         in_parts(learn, len(new), self._workers)
         self._credits.update(zip(new.tolist(), found, strict=True))

@@ -63,8 +63,11 @@ def count_stock(ends: Any, holders: Any, stock: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
-def count_shared(one: int, shingles: Any, ends: Any, holders: Any, counts: Any) -> None:
+def count_shared(one: int, shingles: Any, ends: Any, holders: Any, counts: Any, lists: Any) -> None:
     """Count the shingles that an article shares with each one of a lower number.
+
+    Where the lists of holders begin is read before any of them is gone through: they stand all over memory, and so
+    the processor waits for many of them at a time.
 
     Args:
         one: the article.
@@ -72,11 +75,16 @@ def count_shared(one: int, shingles: Any, ends: Any, holders: Any, counts: Any) 
         ends: see `naskh.matching.postings.Postings`.
         holders: likewise.
         counts: (articles,) int64, in and out: _ROUND * `one` and the count; below that where nothing is shared.
+        lists: (n or more, 3) int64, scratch: where the holders of each shingle begin and end, and the first one.
 
     """
-    for shingle in shingles:
-        at = ends[shingle]
-        if ends[shingle + 1] - at > MAX_COUNTED:
+    for k in range(len(shingles)):
+        lists[k, 0], lists[k, 1] = ends[shingles[k]], ends[shingles[k] + 1]
+    for k in range(len(shingles)):
+        lists[k, 2] = holders[lists[k, 0]]
+    for k in range(len(shingles)):
+        at = lists[k, 0]
+        if lists[k, 2] >= one or lists[k, 1] - at > MAX_COUNTED:
             continue
         while holders[at] < one:
             counts[holders[at]] = max(counts[holders[at]], one * _ROUND) + 1
@@ -125,10 +133,14 @@ def join(
     posting_ends, holders, article_ends, shingles = postings
     seen, counts = scratch
     found = 0
+    longest: Any = 0
+    for one in range(begin, end):
+        longest = max(longest, article_ends[one + 1] - article_ends[one])
+    lists = np.empty((longest, 3), np.int64)
     for one in range(begin, end):
         before = found
         first, last = article_ends[one], article_ends[one + 1]
-        count_shared(one, shingles[first:last], posting_ends, holders, counts)
+        count_shared(one, shingles[first:last], posting_ends, holders, counts, lists)
         for at in range(ends[one], ends[one + 1] + 1):
             if at < ends[one + 1]:  # down to the first of the bucket, and that one too
                 k, others = np.int64(order[at]), members

@@ -10,8 +10,11 @@ import numpy as np
 from numba import njit
 
 from naskh.matching.evidence import MAX_SUBSTITUTED
-from naskh.matching.weigh_kernels import mark_shared, mark_text, text_order
+from naskh.matching.weigh_kernels import mark_shared, mark_text
 from naskh.sketch.kernels import fold_words
+
+#: Instead of a number of words: whatever it is.
+UNCHECKED = -1
 
 
 @njit(nogil=True, cache=True)
@@ -76,8 +79,8 @@ def count_numbers(numeric: Any, words: int, marked: Any, size: int) -> tuple[int
 
 @njit(nogil=True, cache=True)
 def numeric_words(
-    begin: int, end: int, data: Any, offsets: Any, skips: Any, table: Any, months: Any, scratch: Any, digits: Any,
-    numeric: Any, words: Any,
+    begin: int, end: int, data: Any, offsets: Any, skips: Any, known_words: Any, table: Any, months: Any,
+    scratch: Any, digits: Any, numeric: Any, word_ends: Any,
 ) -> tuple[int, int]:  # fmt: skip
     """Which words of articles [begin, end) have digits.
 
@@ -87,15 +90,17 @@ def numeric_words(
         data: see `naskh.sketch.kernels.sketch_articles`.
         offsets: likewise.
         skips: likewise.
+        known_words: (articles,) int64: how many words each article has, or `UNCHECKED`.
         table: likewise.
         months: likewise.
         scratch: `folded`, `starts`, `lines` and `dateline` of `naskh.sketch.kernels.fold_words`.
         digits: see `is_numeric`.
-        numeric: (2 * len(data) + 2 * articles,) bool, out: of the words of article i from `words_begin` on.
-        words: (articles,) int64, out: how many there are.
+        numeric: (2 * (len(data) + articles),) bool, out: of the words of one article after the other.
+        word_ends: (articles + 1,) int64, in and out: where those of each begin, and the end; the first one is 0.
 
     Returns:
-        the article at which it stopped, and 0 if that is `end`, else ``UNKNOWN - code_point``.
+        the article at which it stopped, and 0 if that is `end`, or if the article has another number of words;
+        else ``UNKNOWN - code_point``.
 
     """
     folded, starts, lines, dateline = scratch
@@ -106,23 +111,18 @@ def numeric_words(
         )  # fmt: skip
         if count < 0:
             return article, count
-        first = words_begin(offsets, article)
+        if known_words[article] not in (count, UNCHECKED):
+            return article, 0
+        first = word_ends[article]
         for word in range(count):
             numeric[first + word] = is_numeric(folded, starts[word], starts[word + 1] - 1, digits)
-        words[article] = count
+        word_ends[article + 1] = first + count
     return end, 0
 
 
 @njit(nogil=True, cache=True)
-def words_begin(offsets: Any, article: int) -> Any:
-    """Where the words of an article begin in `numeric`: there are at most twice as many as bytes, and one."""
-    return 2 * (offsets[article] + article)
-
-
-@njit(nogil=True, cache=True)
 def pair_numbers(
-    shorter: Any, longer: Any, places: Any, texts: Any, hashes: Any, offsets: Any, numeric: Any, words: Any,
-    size: int, counts: Any,
+    shorter: Any, longer: Any, places: Any, texts: Any, numeric: Any, begins: Any, ends: Any, size: int, counts: Any
 ) -> None:  # fmt: skip
     """The numbers that are kept and changed in the shorter article of each pair, see `count_numbers`.
 
@@ -130,18 +130,16 @@ def pair_numbers(
         shorter: see `naskh.matching.weigh_kernels.frames`.
         longer: likewise.
         places: (n,) int64, which of the articles of `numeric` the shorter is.
-        texts: see `naskh.matching.weigh_kernels.weigh_shared`.
-        hashes: see `naskh.matching.postings.Postings`.
-        offsets: see `numeric_words`.
-        numeric: likewise.
-        words: likewise.
+        texts: see `naskh.matching.pair_evidence.Texts`.
+        numeric: see `numeric_words`.
+        begins: (articles,) int64: where the words of each article begin in `numeric`.
+        ends: (articles,) int64: where they end.
         size: words in a shingle.
         counts: (n, 2) int64, out.
 
     """
-    shingles, starts, lengths, gaps, known, known_starts, known_counts = texts
+    _, starts, lengths, _, known, known_starts, known_counts, order = texts
     article = -1
-    text = np.empty(0, np.int64)
     marked = np.empty(0, np.bool_)
     along = np.empty(0, np.bool_)
     for pair in range(len(shorter)):
@@ -149,10 +147,9 @@ def pair_numbers(
         first, last = known_starts[a], known_starts[a] + known_counts[a]
         if a != article:
             article = a
-            text = text_order(shingles, starts[a], lengths[a], gaps[a], known[first:last], hashes)[0]
             marked = np.empty(last - first, np.bool_)
             along = np.empty(lengths[a], np.bool_)
         mark_shared(known, first, last, known_starts[b], known_starts[b] + known_counts[b], marked)
-        mark_text(text, marked, gaps[a], along)
-        own = numeric[words_begin(offsets, places[pair]) :]
-        counts[pair, 0], counts[pair, 1] = count_numbers(own, words[places[pair]], along, size)
+        mark_text(order[starts[a] : starts[a] + lengths[a]], marked, along)
+        own = numeric[begins[places[pair]] : ends[places[pair]]]
+        counts[pair, 0], counts[pair, 1] = count_numbers(own, len(own), along, size)

@@ -11,7 +11,6 @@ from naskh.arrays import Bool, Int64, NDArray, UInt32, UInt64
 from naskh.matching import number_kernels as kernels
 from naskh.matching.corpus import Corpus
 from naskh.matching.parts import in_parts
-from naskh.matching.postings import Postings
 from naskh.matching.scratch import release
 from naskh.sketch.batch import find_skips
 from naskh.sketch.fold_table import MAX_GROWTH, FoldTable, MonthTable
@@ -22,13 +21,13 @@ if TYPE_CHECKING:
     from naskh.matching.pair_evidence import Texts
 
 #: Articles whose texts are in memory at a time, some kilobytes each.
-_ARTICLES = 4096
+_ARTICLES = 1 << 14
 #: All digits that folding leaves as they are (other than ASCII) are below.
 _DIGITS_END = 0x20000
 
 
 def changed_numbers(
-    corpus: Corpus, shorter: Int64, longer: Int64, texts: Texts, postings: Postings, *, workers: int = 1
+    corpus: Corpus, shorter: Int64, longer: Int64, texts: Texts, *, workers: int = 1
 ) -> tuple[Int64, Int64]:
     """As `naskh.matching.evidence.numbers`: numbers kept and changed in the shorter article of each pair.
 
@@ -37,7 +36,6 @@ def changed_numbers(
         shorter: (n,) the articles with fewer distinct shingles.
         longer: (n,) the others.
         texts: the shingles of both.
-        postings: of all articles.
         workers: threads.
 
     Returns:
@@ -52,18 +50,17 @@ def changed_numbers(
     articles = np.unique(shorter)
     for start in range(0, len(articles), _ARTICLES):
         chunk = articles[start : start + _ARTICLES]
-        numeric = _numeric_words(corpus, chunk, workers)
         first, last = np.searchsorted(shorter[order], [chunk[0], chunk[-1] + 1])
         rows = order[first:last]
         one, other, places = shorter[rows], longer[rows], np.searchsorted(chunk, shorter[rows])
         own = np.empty((len(rows), 2), np.int64)
-        arguments = (one, other, places), numeric, own
+        arguments = (one, other, places), _numeric_words(corpus, chunk, workers), own
 
         def count(part: slice, arguments: Any = arguments) -> None:
-            (one, other, places), numeric, own = arguments
+            (one, other, places), (numeric, begins, ends), own = arguments
             kernels.pair_numbers(
-                one[part], other[part], places[part], tuple(texts), postings.hashes,
-                numeric[0], numeric[1], numeric[2], settings.shingle_words, own[part],
+                one[part], other[part], places[part], tuple(texts), numeric, begins, ends, settings.shingle_words,
+                own[part],
             )  # fmt: skip
 
         in_parts(count, len(rows), workers)
@@ -72,40 +69,55 @@ def changed_numbers(
     return counts[:, 0], counts[:, 1]
 
 
-def _numeric_words(corpus: Corpus, articles: Int64, workers: int) -> tuple[Int64, Bool, Int64]:
-    """`offsets`, `numeric` and `words` of some articles, see `naskh.matching.number_kernels.numeric_words`."""
-    stored = dict(corpus.raw_texts(articles))
-    texts = [stored[place] for place in range(len(articles))]
-    offsets = np.append(0, np.cumsum([len(text) for text in texts]))
-    data = np.frombuffer(b"".join(texts), np.uint8)
-    gaps = corpus.layout.gaps[articles]
-    skips = np.zeros((len(articles), 2), np.int64)
-    for place in np.flatnonzero(gaps[:, 1] > gaps[:, 0]).tolist():  # no others have a dateline
-        skips[place] = find_skips(data, offsets[place : place + 2])[0]
-    numeric = np.empty(2 * (len(data) + len(articles)), np.bool_)
-    words = np.empty(len(articles), np.int64)
-    table, months = _tables()
-    longest = int(np.diff(offsets).max())
+def _numeric_words(corpus: Corpus, articles: Int64, workers: int) -> tuple[Bool, Int64, Int64]:
+    """Which words of some articles have digits: `numeric`, `begins` and `ends` of `number_kernels.pair_numbers`."""
+    order = np.argsort(corpus.rows(articles))  # as they are stored
+    known_words = corpus.words(articles)
+    found: list[tuple[Int64, Bool, Int64]] = []
 
     def find(part: slice) -> None:
-        scratch = (
-            np.empty(MAX_GROWTH * longest + 16, np.uint8),
-            np.empty(2 * longest + 2, np.int64),
-            np.empty((longest + 1, 2), np.int64),
-            np.empty(2, np.int64),
-        )
-        begin = part.start
-        while begin < part.stop:
-            begin, status = kernels.numeric_words(
-                begin, part.stop, data, offsets, skips,
-                (table.entries, table.expansions, table.expansion_lengths), months, scratch, digits(), numeric,
-                words,
-            )  # fmt: skip
-            if status <= UNKNOWN:
-                table.fill(UNKNOWN - status)
+        own = order[part]
+        for index, data, offsets in corpus.raw_texts(articles[own]):
+            found.append((own[index], *numeric_words(data, offsets, known_words[own[index]])))
 
     in_parts(find, len(articles), workers)
-    return offsets, numeric, words
+    begins, ends = np.empty(len(articles), np.int64), np.empty(len(articles), np.int64)
+    words = 0
+    for places, _, word_ends in found:
+        begins[places], ends[places] = words + word_ends[:-1], words + word_ends[1:]
+        words += int(word_ends[-1])
+    return np.concatenate([numeric for _, numeric, _ in found]), begins, ends
+
+
+def numeric_words(data: NDArray[np.uint8], offsets: Int64, known_words: Int64) -> tuple[Bool, Int64]:
+    """`numeric` and `word_ends` of `naskh.matching.number_kernels.numeric_words`.
+
+    A dateline ends a word where it ends; it is only looked for where the words are not as many without it.
+    """
+    table, months = _tables()
+    articles, longest = len(offsets) - 1, int(np.diff(offsets).max())
+    numeric = np.empty(2 * (len(data) + articles), np.bool_)
+    word_ends = np.zeros(articles + 1, np.int64)
+    scratch = (
+        np.empty(MAX_GROWTH * longest + 16, np.uint8),
+        np.empty(2 * longest + 2, np.int64),
+        np.empty((longest + 1, 2), np.int64),
+        np.empty(2, np.int64),
+    )
+    skips = np.zeros((articles, 2), np.int64)
+    begin = 0
+    while begin < articles:
+        entries = table.entries, table.expansions, table.expansion_lengths
+        begin, status = kernels.numeric_words(
+            begin, articles, data, offsets, skips, known_words, entries, months, scratch, digits(), numeric,
+            word_ends,
+        )  # fmt: skip
+        if status <= UNKNOWN:
+            table.fill(UNKNOWN - status)
+        elif begin < articles:
+            skips[begin] = find_skips(data, offsets[begin : begin + 2])[0]
+            known_words[begin] = kernels.UNCHECKED
+    return numeric[: word_ends[-1]].copy(), word_ends
 
 
 @cache

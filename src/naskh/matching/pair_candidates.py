@@ -12,8 +12,10 @@ from naskh.arrays import HALF, LOW, Bool, Int32, Int64, UInt64, group_bounds, lo
 from naskh.index.snapshot import Snapshot
 from naskh.matching.corpus import Corpus, Items
 from naskh.matching.measures import MIN_JACCARD
-from naskh.matching.pair_kernels import bucket_pairs, verify
+from naskh.matching.pair_kernels import band_entries, bucket_pairs, verify
 from naskh.matching.scratch import Growing, release
+from naskh.matching.sort_kernels import bucket_bits, spread_sort
+from naskh.sketch.banding import BAND_KEY_BITS
 from naskh.sketch.reference import HASH_BITS, frac_limit
 
 #: FracMinHash postings of more articles than this bring no candidates for article pairs, a shingle of so many being
@@ -21,7 +23,9 @@ from naskh.sketch.reference import HASH_BITS, frac_limit
 MAX_POSTINGS = 100
 #: ... But an article's so many rarest postings always do: near-copies by the hundred share no others.
 RAREST = 8
-#: Candidate pairs of paragraphs, and FracMinHash postings, that are gone through at a time (8 bytes each).
+#: Entries of a band, candidate pairs of paragraphs, and FracMinHash postings, that are gone through at a time by a
+#: thread (8 bytes each).
+_ENTRIES = 1 << 19
 _CANDIDATES = 1 << 20
 _POSTINGS = 1 << 22
 
@@ -52,26 +56,26 @@ def similar_paragraphs(
     """
     bands = snapshot.manifest.settings.bands
 
+    entries = sum(len(of_rows) for of_rows in distinct)
+    range_bits = BAND_KEY_BITS - (entries // _ENTRIES).bit_length()
+
     def of_band(band: int) -> tuple[UInt64, Int64]:
-        packed = [np.zeros(0, np.uint64)]
-        for segment, of_rows in zip(snapshot.segments, distinct, strict=True):
-            keys, rows = segment.bands.entries(band)
-            members = of_rows[rows]
-            alive = members >= 0
-            packed.append(keys[alive].astype(np.uint64) << HALF | members[alive].astype(np.uint64))
-        found = []
-        for pairs in _bucket_pairs(_shared_keys(packed)):
-            found.append(_verified(pairs, items, min_jaccard))
-            release(hot=True)
-        pairs = np.concatenate([np.zeros(0, np.uint64), *(part[0] for part in found)])
-        return pairs, np.concatenate([np.zeros(0, np.int64), *(part[1] for part in found)])
+        found = [(np.zeros(0, np.uint64), np.zeros(0, np.int64))]
+        for low in range(0, 1 << BAND_KEY_BITS, 1 << range_bits):
+            packed = _entries(snapshot, distinct, band, low, range_bits)
+            for pairs in _bucket_pairs(_shared_keys(packed), items.bitmaps, items.sizes, min_jaccard):
+                found.append(_verified(pairs, items, min_jaccard))
+                release(hot=True)
+        pairs, shared = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        order = np.argsort(pairs)
+        return pairs[order], shared[order]
 
     known, shared = np.zeros(0, np.uint64), np.zeros(0, np.int64)
     with ThreadPoolExecutor(workers, thread_name_prefix="naskh-pairs") as pool:
         for band, (pairs, common) in enumerate(pool.map(of_band, range(bands))):
             new = ~look_up(known, pairs)[1]
             known, shared = np.concatenate([known, pairs[new]]), np.concatenate([shared, common[new]])
-            order = np.argsort(known)
+            order = np.argsort(known, kind="stable")  # which is fast on two runs that are sorted
             known, shared = known[order], shared[order]
             progress((band + 1) / bands)
     return known, shared
@@ -82,6 +86,7 @@ def linked_by_paragraphs(corpus: Corpus, *, workers: int = 1, progress: Progress
     articles = corpus.articles
     paragraphs, article, number, distinct = corpus.paragraphs()
     del number
+    release()
     similar = similar_paragraphs(
         corpus.snapshot, paragraphs, distinct, MIN_JACCARD, workers=workers, progress=progress
     )[0]
@@ -162,35 +167,50 @@ def _members(postings: UInt64, chosen: Bool) -> Int32:
     return members[np.repeat(counts > 1, counts)]
 
 
-def _shared_keys(parts: list[UInt64]) -> UInt64:
-    """Entries (key << 32 | member), sorted, without those whose key no other has; `parts` is cleared."""
-    entries = np.concatenate(parts)
-    parts.clear()
-    entries.sort()
+def _entries(snapshot: Snapshot, distinct: list[Int32], band: int, low: int, range_bits: int) -> UInt64:
+    """The entries of a band with keys in [low, low + 2 ** range_bits), as (key << 32 | member), sorted."""
+    edges = [segment.bands.bounds(low, low + (1 << range_bits), band) for segment in snapshot.segments]
+    packed = np.empty(sum(end - start for start, end, _ in edges), np.uint64)
+    count = 0
+    for segment, of_rows, (start, end, bucket) in zip(snapshot.segments, distinct, edges, strict=True):
+        bands = segment.bands
+        count = band_entries(
+            bands.table[band * bands.buckets : (band + 1) * bands.buckets + 1], bands.rest, bands.rows, of_rows,
+            bands.rest_bits, start, end, bucket, low, range_bits, packed, count,
+        )  # fmt: skip
+    ordered = np.empty(count, np.uint64)
+    spread_sort(packed, count, 32 + range_bits, ordered, np.empty((1 << bucket_bits(count)) + 1, np.int64))
+    return ordered
+
+
+def _shared_keys(entries: UInt64) -> UInt64:
+    """Sorted entries (key << 32 | member) without those whose key no other has."""
     is_same = np.zeros(len(entries) + 1, np.bool_)
     np.equal(entries[1:] >> HALF, entries[:-1] >> HALF, out=is_same[1:-1])
     return entries[is_same[1:] | is_same[:-1]]
 
 
-def _bucket_pairs(packed: UInt64) -> Iterator[UInt64]:
-    """The pairs of members in the buckets of a sorted (key << 32 | member) array, some at a time."""
+def _bucket_pairs(packed: UInt64, bitmaps: UInt64, sizes: Int64, min_jaccard: float) -> Iterator[UInt64]:
+    """The pairs of members in the buckets of a sorted (key << 32 | member) array, some at a time.
+
+    Those that cannot reach the threshold by their bitmaps and sizes are left out: all but a few of a hundred.
+    """
     bounds = group_bounds(packed >> HALF)
-    sizes = np.diff(bounds)
-    total = np.append(0, np.cumsum(sizes * (sizes - 1) // 2))
+    members = np.diff(bounds)
+    total = np.append(0, np.cumsum(members * (members - 1) // 2))
     bucket = 0
-    while bucket < len(sizes):
+    while bucket < len(members):
         # As many buckets at a time as bring in no more than `_CANDIDATES`, but at least one.
         last = max(int(np.searchsorted(total, total[bucket] + _CANDIDATES, "right")) - 1, bucket + 1)
         pairs = np.empty(total[last] - total[bucket], np.uint64)
-        bucket_pairs(packed[bounds[bucket] : bounds[last]], pairs)
-        yield pairs
+        yield pairs[: bucket_pairs(packed[bounds[bucket] : bounds[last]], bitmaps, sizes, min_jaccard, pairs)]
         bucket = last
 
 
 def _verified(candidates: UInt64, items: Items, min_jaccard: float) -> tuple[UInt64, Int64]:
     """The candidates that reach a threshold, with the exact number of shingles that they share."""
     shared = np.empty(len(candidates), np.int64)
-    verify(candidates, items.sets, items.set_ends, min_jaccard, 2.0, shared)
+    verify(candidates, items.sets, items.begins, items.sizes, min_jaccard, 2.0, shared)
     candidates, shared = candidates[shared > 0], shared[shared > 0]
     first = items.sizes[(candidates >> HALF).astype(np.int64)]
     second = items.sizes[(candidates & LOW).astype(np.int64)]
@@ -201,7 +221,7 @@ def _verified(candidates: UInt64, items: Items, min_jaccard: float) -> tuple[UIn
 def _linked(pairs: UInt64, paragraphs: Items, article: Int64) -> UInt64:
     """Pairs of distinct articles that have a paragraph in common, or two of a pair; stock paragraphs link none."""
     holders = sorted_distinct([paragraphs.distinct_of.astype(np.uint64) << HALF | article.astype(np.uint64)])
-    bounds = np.searchsorted(holders >> HALF, np.arange(len(paragraphs.set_ends), dtype=np.uint64))
+    bounds = np.searchsorted(holders >> HALF, np.arange(len(paragraphs.sizes) + 1, dtype=np.uint64))
     held = np.diff(bounds)
     same = np.arange(len(held))
     one = np.concatenate([(pairs >> HALF).astype(np.int64), same])

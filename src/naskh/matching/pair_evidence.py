@@ -36,7 +36,8 @@ class Texts(NamedTuple):
 
     Those of article ``a`` are ``shingles[starts[a] : starts[a] + counts[a]]``, of which [first, end) ``gaps[a]``
     touch its dateline. Others have ``known[known_starts[a] : known_starts[a] + known_counts[a]]``, see
-    `naskh.matching.postings.Postings`. Articles of no pair are not there.
+    `naskh.matching.postings.Postings`; `order` says for each of `shingles` which of these it is, see
+    `naskh.matching.weigh_kernels.text_order`. Articles of no pair are not there.
     """
 
     shingles: UInt32
@@ -46,6 +47,7 @@ class Texts(NamedTuple):
     known: Int32
     known_starts: Int64
     known_counts: Int64
+    order: Int32
 
 
 class Memory:
@@ -83,7 +85,7 @@ class PairEvidence:
     Args:
         corpus: all articles.
         postings: of all articles: what else has a shingle decides how much it says.
-        first: (n,) numbers of articles.
+        first: (n,) numbers of articles, those of one following each other.
         second: (n,) those of the others.
         shared: (n,) how many distinct shingles each pair shares.
         workers: threads.
@@ -113,7 +115,7 @@ class PairEvidence:
         longer_text = (sizes[first] == sizes[second]) & (positions[first] > positions[second])
         turned = (sizes[first] > sizes[second]) | longer_text
         self._shorter, self._longer = np.where(turned, second, first), np.where(turned, first, second)
-        self.texts = _texts(corpus, postings, np.unique(np.concatenate([first, second])))
+        self.texts = _texts(corpus, postings, np.unique(np.concatenate([first, second])), workers)
         self._side = lru_cache(_TEXTS)(partial(_side, corpus))
 
     @property
@@ -126,7 +128,7 @@ class PairEvidence:
         figures = self.figures()
         rows = np.flatnonzero(needs_numbers(figures))
         figures.numbers_kept[rows], figures.numbers_changed[rows] = changed_numbers(
-            self._corpus, self._shorter[rows], self._longer[rows], self.texts, self._postings, workers=self._workers
+            self._corpus, self._shorter[rows], self._longer[rows], self.texts, workers=self._workers
         )
         for row in np.flatnonzero(needs_speech(figures)).tolist():
             speech = self.with_text(figures, row).speech
@@ -169,8 +171,9 @@ class PairEvidence:
 
     def _weighed(self) -> tuple[Float64, Int64]:
         """The sum of the weights of what each pair shares, and how many shingles of it are boilerplate."""
-        days = self._corpus.days
-        order = np.lexsort((days[self._second], self._first))
+        days = self._corpus.days.astype(np.int32)  # half as much for the processor's cache
+        of_one = np.cumsum(np.append(0, np.diff(self._first) != 0))  # pairs of one article follow each other
+        order = np.lexsort((days[self._second], of_one[: len(self._first)]))
         one, other = self._first[order], self._second[order]
         distinctive = np.empty(len(order), np.float64)
         nothing = np.empty(len(order), np.int64)
@@ -178,7 +181,7 @@ class PairEvidence:
         def weigh_part(part: slice) -> None:
             with self._memory.lent() as scratch:
                 weigh_shared(
-                    one[part], other[part], days, tuple(self.texts), tuple(self._postings[:4]), scratch,
+                    one[part], other[part], days, tuple(self.texts), self._postings[1:4], scratch,
                     distinctive[part], nothing[part],
                 )  # fmt: skip
 
@@ -193,9 +196,7 @@ class PairEvidence:
         figures = np.empty((len(order), kernels.FIGURES), np.int64)
 
         def frame_part(part: slice) -> None:
-            kernels.frames(
-                one[part], other[part], tuple(self.texts), self._postings.hashes, self._size, figures[part]
-            )
+            kernels.frames(one[part], other[part], tuple(self.texts), self._size, figures[part])
 
         in_parts(frame_part, len(order), self._workers)
         return figures[ranks(order)]
@@ -208,7 +209,7 @@ def _side(corpus: Corpus, article: int) -> Side:
     return Side(segment.article_shingles(row), segment.dateline(row), analysis)
 
 
-def _texts(corpus: Corpus, postings: Postings, articles: Int64) -> Texts:
+def _texts(corpus: Corpus, postings: Postings, articles: Int64, workers: int) -> Texts:
     shingles, ends = corpus.texts(articles)
     starts, known_starts = np.zeros(len(corpus.ids), np.int64), np.zeros(len(corpus.ids), np.int64)
     starts[articles] = ends[:-1]
@@ -217,5 +218,13 @@ def _texts(corpus: Corpus, postings: Postings, articles: Int64) -> Texts:
     known_starts[articles] = known_ends[:-1]
     known = np.empty(known_ends[-1], np.int32)
     begins, counts = postings.article_ends[articles], known_counts[articles]
-    copy_scattered(postings.shingles, begins, known_ends[:-1], counts, known)
-    return Texts(shingles, starts, corpus.layout.counts, corpus.layout.gaps, known, known_starts, known_counts)
+    copy_scattered(postings.shingles, begins, known_ends[:-1], counts, known, workers)
+    order = np.empty(len(shingles), np.int32)
+    layout = corpus.layout
+    texts = Texts(shingles, starts, layout.counts, layout.gaps, known, known_starts, known_counts, order)
+
+    def put_in_order(part: slice) -> None:
+        kernels.text_orders(articles[part], tuple(texts), postings.hashes)
+
+    in_parts(put_in_order, len(articles), workers)
+    return texts

@@ -25,6 +25,7 @@ from naskh.matching.pair_candidates import (
     similar_paragraphs,
 )
 from naskh.matching.pair_evidence import Memory, PairEvidence
+from naskh.matching.pair_kernels import connect
 from naskh.matching.parts import in_parts
 from naskh.matching.postings import Postings, postings_of
 from naskh.matching.relation import ORDER
@@ -33,10 +34,10 @@ from naskh.matching.scratch import release, scratch
 #: Rows of a record batch.
 _ROWS = 1 << 16
 #: Articles that a kernel joins at a time, and pairs that it is given room for at first; one article may have more.
-_ARTICLES = 1 << 10
+_ARTICLES = 1 << 8
 _ROOM = 1 << 14
 #: Pairs whose evidence is weighed at a time; the texts of their articles are in memory.
-_PAIRS = 1 << 15
+_PAIRS = 1 << 14
 
 
 _RELATIONS = pa.array(ORDER, pa.string())
@@ -116,6 +117,7 @@ def related_articles(
     progress(0.5)
     release()
     postings = postings_of(corpus, workers=workers)
+    release()
     articles = corpus.articles
     pairs, common = join_articles(
         candidates, linked, articles.of_articles, postings, min_jaccard, min_containment, workers
@@ -131,9 +133,12 @@ def related_articles(
     first, second, shared, jaccard = first[order], second[order], shared[order], jaccard[order]
     relations = np.empty(len(first), np.int8)
     memory = Memory(len(corpus.ids))
+    story = np.arange(len(corpus.ids))
+    connect(first, second, story)
+    by_story = np.argsort(story[first], kind="stable")  # so that texts and what is remembered serve more often
     for start in range(0, len(first), _PAIRS):
         progress(0.6 + 0.4 * start / len(first))
-        rows = slice(start, start + _PAIRS)
+        rows = by_story[start : start + _PAIRS]
         pairs_of = first[rows], second[rows], shared[rows]
         evidence = PairEvidence(corpus, postings, *pairs_of, workers=workers, memory=memory)
         relations[rows] = evidence.relations()
@@ -228,7 +233,6 @@ def join_articles(
             found[begin] = pairs[:pairs_found].copy(), shared[:pairs_found].copy()
             room *= 1 if done > begin else 2
             begin = done
-            release(postings.shingles)
             release(hot=True)
 
     in_parts(join_part, count, workers)

@@ -9,8 +9,19 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from naskh.matching.recurrence import BOILERPLATE_ARTICLES, BOILERPLATE_DAYS, BOILERPLATE_SHARE
+from naskh.matching.recurrence import (
+    BOILERPLATE_ARTICLES,
+    BOILERPLATE_DAYS,
+    BOILERPLATE_SHARE,
+    STORY_ARTICLES,
+    STORY_DAYS,
+    UNDATED,
+)
 from naskh.matching.sort_kernels import bucket_bits, spread_sort
+
+#: Traits of a shingle: it is boilerplate of an outlet; it stands in one story alone, see `mark_brief`.
+STOCK = 1
+BRIEF = 2
 
 
 @njit(nogil=True, cache=True)
@@ -131,8 +142,8 @@ def turn(ends: Any, holders: Any, number: int, first: int, places: Any, shingles
 
 
 @njit(nogil=True, cache=True)
-def boilerplate(ends: Any, holders: Any, outlets: Any, days: Any, counts: Any, seen: Any, found: Any) -> None:
-    """Which shingles are boilerplate of one outlet; as `naskh.matching.recurrence.boilerplate`.
+def mark_stock(ends: Any, holders: Any, outlets: Any, days: Any, counts: Any, seen: Any, traits: Any) -> None:
+    """Give the trait `STOCK` to boilerplate of one outlet, as `naskh.matching.recurrence.boilerplate` tells it.
 
     Args:
         ends: (shingles + 1,) integers: shingle i stands in the articles holders[ends[i] : ends[i + 1]].
@@ -141,12 +152,11 @@ def boilerplate(ends: Any, holders: Any, outlets: Any, days: Any, counts: Any, s
         days: (articles,) int64, codes, -1 for an article without a date.
         counts: (outlets,) int64, scratch, of zeros.
         seen: (days,) int64, scratch, of -1.
-        found: (shingles,) bool, out.
+        traits: (shingles,) uint8, in and out.
 
     """
-    for shingle in range(len(found)):
+    for shingle in range(len(traits)):
         total = ends[shingle + 1] - ends[shingle]
-        found[shingle] = False
         if total < BOILERPLATE_ARTICLES:
             continue
         most = different = 0
@@ -161,4 +171,30 @@ def boilerplate(ends: Any, holders: Any, outlets: Any, days: Any, counts: Any, s
         for at in range(ends[shingle], ends[shingle + 1]):
             if outlets[holders[at]] >= 0:
                 counts[outlets[holders[at]]] = 0
-        found[shingle] = most >= max(BOILERPLATE_SHARE * total, 1) and different >= BOILERPLATE_DAYS
+        if most >= max(BOILERPLATE_SHARE * total, 1) and different >= BOILERPLATE_DAYS:
+            traits[shingle] |= STOCK
+
+
+@njit(nogil=True, cache=True)
+def mark_brief(ends: Any, holders: Any, days: Any, traits: Any) -> None:
+    """Give those shingles the trait `BRIEF` that no article of another story has, whichever two share them.
+
+    These are most of what copies share: they stand in few articles, all of the same days but for undated ones.
+
+    Args:
+        ends: see `mark_stock`.
+        holders: likewise.
+        days: (articles,) int32, see `naskh.matching.recurrence.day_of`.
+        traits: (shingles,) uint8, in and out.
+
+    """
+    for shingle in range(len(traits)):
+        if ends[shingle + 1] - ends[shingle] > STORY_ARTICLES:
+            continue
+        first, last = np.int64(1 << 40), np.int64(-(1 << 40))
+        for at in range(ends[shingle], ends[shingle + 1]):
+            day = np.int64(days[holders[at]])
+            if day != UNDATED:
+                first, last = min(first, day), max(last, day)
+        if last - first <= STORY_DAYS:
+            traits[shingle] |= BRIEF

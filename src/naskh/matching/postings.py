@@ -6,14 +6,15 @@ from the segments' shingles as they are stored, so that little more than what is
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from naskh.arrays import Bool, Int32, Int64, UInt32, UInt64
+from naskh.arrays import Int32, Int64, UInt8, UInt32, UInt64
 from naskh.matching import posting_kernels as kernels
 from naskh.matching.corpus import Corpus, Ranges
-from naskh.matching.parts import in_parts
+from naskh.matching.parts import in_parts, of_parts
 from naskh.matching.recurrence import UNDATED
 from naskh.matching.scratch import Growing, release, scratch
 
@@ -24,7 +25,7 @@ _RANGE_BITS = 7
 _ARTICLES = 1 << 16
 _PARTS = 16
 #: Shingles of articles that are gathered at a time (8 bytes each).
-_HELD = 20_000_000
+_HELD = 40_000_000
 
 #: Shingles that are turned at a time.
 _SHINGLES = 1 << 21
@@ -38,14 +39,14 @@ _Part = tuple[Ranges, Int64]
 class Postings(NamedTuple):
     """Which articles have which shingle, and the other way round.
 
-    Shingle ``i``, `hashes` is sorted, stands in articles ``holders[ends[i] : ends[i + 1]]``, ascending; it is
-    boilerplate of an outlet if ``is_stock[i]``. Article ``a`` has the shingles
+    Shingle ``i``, `hashes` is sorted, stands in articles ``holders[ends[i] : ends[i + 1]]``, ascending; its
+    ``traits[i]`` are those of `naskh.matching.posting_kernels`. Article ``a`` has the shingles
     ``shingles[article_ends[a] : article_ends[a + 1]]``, ascending, of those that another one has too.
     """
 
     hashes: UInt32
     ends: Int64
-    is_stock: Bool
+    traits: UInt8
     holders: Int32
     article_ends: Int64
     shingles: Int32
@@ -74,9 +75,10 @@ def postings_of(corpus: Corpus, *, workers: int = 1) -> Postings:
             holders.add(of_range[2])
         release()
     ends, all_holders = _ends(sizes.array()), holders.array()
-    is_stock = _boilerplate(ends, all_holders, corpus.outlets, corpus.days, workers)
+    traits = _traits(ends, all_holders, corpus.outlets, corpus.days, workers)
+    release()
     by_article = turned(ends, all_holders, len(corpus.ids), workers=workers)
-    return Postings(hashes.array(), ends, is_stock, all_holders, *by_article)
+    return Postings(hashes.array(), ends, traits, all_holders, *by_article)
 
 
 def turned(ends: Int64, holders: Int32, articles: int, *, workers: int = 1) -> tuple[Int64, Int32]:
@@ -91,7 +93,7 @@ def turned(ends: Int64, holders: Int32, articles: int, *, workers: int = 1) -> t
         for first in range(0, len(ends) - 1, _SHINGLES):
             own = ends[first : first + _SHINGLES + 1]
             kernels.turn(own, holders, first, part.start, places, shingles)
-            release()
+            release(hot=True)
 
     in_parts(turn, articles, workers, each=1)
     return article_ends, shingles
@@ -159,29 +161,27 @@ def _gathered(parts: list[_Part], counts: Int64, first: int, shift: int, workers
     return packed, bounds
 
 
-def _inverted(packed: UInt64, bounds: Int64, shift: int, workers: int) -> list[_Range]:
+def _inverted(packed: UInt64, bounds: Int64, shift: int, workers: int) -> Iterator[_Range]:
     """The shingles that two articles or more have, and who has them, range by range."""
-    found: list[_Range] = [_nothing()] * (len(bounds) - 1)
 
-    def invert(part: slice) -> None:
+    def invert(part: slice) -> list[_Range]:
+        found = []
         for place in range(part.start, part.stop):
             own = packed[bounds[place] : bounds[place + 1]]
             room = len(own)
             hashes, sizes, holders = np.empty(room, np.uint32), np.empty(room, np.int32), np.empty(room, np.int32)
             shingles, held = kernels.invert(own, 32 + shift, hashes, sizes, holders)
-            found[place] = hashes[:shingles].copy(), sizes[:shingles].copy(), holders[:held].copy()
+            found.append((hashes[:shingles].copy(), sizes[:shingles].copy(), holders[:held].copy()))
+        return found
 
-    in_parts(invert, len(found), workers)
-    return found
-
-
-def _nothing() -> _Range:
-    return np.zeros(0, np.uint32), np.zeros(0, np.int32), np.zeros(0, np.int32)
+    for found in of_parts(invert, len(bounds) - 1, workers):
+        yield from found
 
 
-def _boilerplate(ends: Int64, holders: Int32, outlets: Int64, days: Int64, workers: int) -> Bool:
-    """Which shingles are boilerplate of one outlet; see `naskh.matching.recurrence.boilerplate`."""
-    found = np.empty(len(ends) - 1, np.bool_)
+def _traits(ends: Int64, holders: Int32, outlets: Int64, days: Int64, workers: int) -> UInt8:
+    """The traits of each shingle, see `Postings`."""
+    found = np.zeros(len(ends) - 1, np.uint8)
+    short_days = days.astype(np.int32)  # half as much for the processor's cache
     known, day = np.unique(days, return_inverse=True)
     day[days == UNDATED] = -1
     outlet_count = int(outlets.max(initial=-1)) + 1
@@ -189,7 +189,8 @@ def _boilerplate(ends: Int64, holders: Int32, outlets: Int64, days: Int64, worke
     def find(part: slice) -> None:
         own = ends[part.start : part.stop + 1]
         scratch = np.zeros(outlet_count, np.int64), np.full(len(known), -1, np.int64)
-        kernels.boilerplate(own, holders, outlets, day, *scratch, found[part])
+        kernels.mark_stock(own, holders, outlets, day, *scratch, found[part])
+        kernels.mark_brief(own, holders, short_days, found[part])
 
     in_parts(find, len(found), workers)
     return found

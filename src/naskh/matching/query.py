@@ -15,7 +15,7 @@ import numpy as np
 from naskh.arrays import Bool, Int64
 from naskh.article import Article, Evidence, Match, Passage, QueryResult, Span
 from naskh.index.snapshot import Place
-from naskh.matching.evidence import Frame, Side, put_together, text_figures, words_of
+from naskh.matching.evidence import Frame, Side, Told, put_together, text_figures, words_of
 from naskh.matching.measures import Overlap
 from naskh.matching.recurrence import day_of
 from naskh.matching.relation import ORDER, relation_of, turns_on_text
@@ -87,7 +87,7 @@ def query(
 
     """
     sharing, sizes = engine.share(subject, min_containment)
-    found = [_found(engine.stored, subject, sharing, holder, sizes) for holder in np.flatnonzero(sizes).tolist()]
+    found = _found(engine.stored, subject, sharing, sizes)
     chosen, turned = _chosen(engine.stored, subject, found)
     weighed = engine.weigh(subject, sharing, chosen, turned)
     matches = _matches(engine, subject, sharing, found, turned, weighed, explain=explain)
@@ -106,25 +106,31 @@ def compare(engine: Engine, article: Article, place: Place) -> Match | None:
     one = share_with(segment, place.segment, np.array([place.row]), subject.own, subject.text)
     if not len(one.rows):
         return None
-    found = [_found(stored, subject, one, 0, distinct_sizes(stored.snapshot, one, len(subject.own), 0.0))]
+    found = _found(stored, subject, one, distinct_sizes(stored.snapshot, one, len(subject.own), 0.0))
     chosen, turned = _chosen(stored, subject, found)
     weighed = weigh(stored, subject, recurrence_of(stored, subject, others), one, chosen, turned)
     return next(_matches(Engine(stored), subject, one, found, turned, weighed, explain=True))
 
 
-def _found(stored: Stored, subject: Subject, sharing: Sharing, holder: int, sizes: Int64) -> _Found:
-    place = Place(int(sharing.segments[holder]), int(sharing.rows[holder]))
-    shared = int(sharing.ends[holder + 1] - sharing.ends[holder])
-    overlap = Overlap(len(subject.own), int(sizes[holder]), shared)
-    return _Found(holder, place, overlap, stored.segment(place.segment).fields(place.row))
+def _found(stored: Stored, subject: Subject, sharing: Sharing, sizes: Int64) -> list[_Found]:
+    """The articles above the floor."""
+    holders = np.flatnonzero(sizes)
+    columns = (sharing.segments[holders], sharing.rows[holders], sizes[holders], np.diff(sharing.ends)[holders])
+    own = len(subject.own)
+    return [
+        _Found(holder, Place(number, row), Overlap(own, size, shared), stored.segment(number).fields(row))
+        for holder, number, row, size, shared in zip(
+            holders.tolist(), *(values.tolist() for values in columns), strict=True
+        )
+    ]
 
 
 def _chosen(stored: Stored, subject: Subject, found: list[_Found]) -> tuple[Int64, Bool]:
     """Which articles are weighed, and of which of them the query is the longer."""
-    own = len(subject.text)
+    own, length, own_id = len(subject.own), len(subject.text), subject.article.id
     turned = [
-        (one.overlap.first, own, subject.article.id)
-        > (one.overlap.second, _positions(stored, one.place), one.fields["id"])
+        own > one.overlap.second
+        or (own == one.overlap.second and (length, own_id) > (_positions(stored, one.place), one.fields["id"]))
         for one in found
     ]
     return np.array([one.holder for one in found], np.int64), np.array(turned, np.bool_)
@@ -154,6 +160,7 @@ def _matches(
     )
     passages = _passages(engine, subject, [one.place for one in found], weighed)
     own_day = day_of(subject.article.date)
+    query = Side(subject.sketch.shingles, subject.sketch.dateline, subject.analysis, Told())
     for n, (one, is_turned) in enumerate(zip(found, turned.tolist(), strict=True)):
         place, overlap, fields = one.place, one.overlap, one.fields
         positions = _positions(stored, place) if is_turned else len(subject.text)
@@ -166,7 +173,7 @@ def _matches(
             outlets=(subject.article.outlet, fields["outlet"]),
         )
         if explain or turns_on_text(evidence):
-            evidence = _with_text(engine, subject, sharing, one, is_turned, evidence)
+            evidence = _with_text(engine, subject, query, sharing, one, is_turned, evidence)
         verdict = relation_of(evidence)
         yield Match(
             id=fields["id"],
@@ -185,11 +192,16 @@ def _matches(
 
 
 def _with_text(
-    engine: Engine, subject: Subject, sharing: Sharing, one: _Found, is_turned: bool, evidence: Evidence
+    engine: Engine,
+    subject: Subject,
+    query: Side,
+    sharing: Sharing,
+    one: _Found,
+    is_turned: bool,
+    evidence: Evidence,
 ) -> Evidence:
     segment, row = engine.stored.snapshot.segments[one.place.segment], one.place.row
     words = engine.words(one.place, subject.size)
-    query = Side(subject.sketch.shingles, subject.sketch.dateline, subject.analysis)
     match = Side(segment.article_shingles(row), segment.dateline(row), words)
     shared = subject.own[sharing.hits[sharing.ends[one.holder] : sharing.ends[one.holder + 1]]]
     sides = (match, query) if is_turned else (query, match)

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from naskh.matching.posting_kernels import BRIEF, STOCK
 from naskh.matching.recurrence import STORY_ARTICLES, STORY_DAYS, UNDATED
-from naskh.matching.weigh_kernels import mark_shared, text_order
+from naskh.matching.weigh_kernels import mark_shared
 
 #: Articles of other stories are not counted further: the weight is then below a two-hundredth.
 _ENOUGH = 200
@@ -61,6 +62,38 @@ def look_up(known: Any, ends: Any, found: Any) -> None:
     """Where the holders of each of an article's shingles begin and end: `found` is (n, 2) int64, out."""
     for index in range(len(known)):
         found[index, 0], found[index, 1] = ends[known[index]], ends[known[index] + 1]
+
+
+@njit(nogil=True, cache=True)
+def places_in(order: Any, gap: Any, known: int) -> Any:
+    """Where an article's known shingles stand in it.
+
+    Args:
+        order: (count,) int32, see `naskh.matching.weigh_kernels.text_order`.
+        gap: those of its shingles that touch its dateline, [first, end): they are left out, and what stands before
+            and after them are neighbours.
+        known: how many distinct known shingles it has.
+
+    Returns:
+        text: (positions,) int32, `order` without the dateline; places, (positions,) int32: the positions in `text`
+        of each known shingle, one shingle after the other, ascending; bounds, (known + 1,) int32: where those of
+        each begin.
+
+    """
+    text = np.empty(len(order) - (gap[1] - gap[0]), np.int32)
+    bounds = np.zeros(known + 2, np.int32)
+    for place in range(len(text)):
+        text[place] = order[place if place < gap[0] else place + gap[1] - gap[0]]
+        bounds[text[place] + 2] += 1
+    bounds[1] = 0  # what is not known
+    for index in range(2, known + 2):
+        bounds[index] += bounds[index - 1]
+    places = np.empty(len(text), np.int32)
+    for place in range(len(text)):
+        if text[place] >= 0:
+            places[bounds[text[place] + 1]] = place
+            bounds[text[place] + 1] += 1
+    return text, places, bounds
 
 
 @njit(nogil=True, cache=True)
@@ -135,7 +168,7 @@ def others_in_row(
         index: which shingle.
         own: see `recalled`.
         found: see `look_up`.
-        text: what `naskh.matching.weigh_kernels.text_order` gives.
+        text: what `places_in` gives.
         article: the article's number.
         days: (articles,) int64.
         holders: those of all shingles.
@@ -212,18 +245,19 @@ def weigh_shared(
     Args:
         first: (n,) int64, numbers of articles; pairs of one article should follow each other, by day of the second.
         second: (n,) int64, those of the others.
-        days: (articles,) int64, `day_of` each.
+        days: (articles,) int32, `day_of` each.
         texts: see `naskh.matching.pair_evidence.Texts`.
-        postings: hashes, ends, is_stock, holders; see `naskh.matching.postings.Postings`.
+        postings: ends, traits, holders; see `naskh.matching.postings.Postings`.
         scratch: see `others_in_row`.
         distinctive: (n,) float64, out: the sums.
         boilerplate: (n,) int64, out: how many of the shared shingles weigh nothing.
 
     """
-    shingles, starts, counts, gaps, known, known_starts, known_counts = texts
-    hashes, ends, is_stock, holders = postings
+    _, starts, counts, gaps, known, known_starts, known_counts, order = texts
+    ends, traits, holders = postings
     article, day = -1, 0
-    text = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
+    text = (np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32))
+    kinds = np.empty(0, np.uint8)
     weights = np.empty(0, np.float64)
     found = np.empty((0, 2), np.int64)
     marked = np.empty(0, np.bool_)
@@ -234,7 +268,10 @@ def weigh_shared(
         a, b = first[pair], second[pair]
         start, end = known_starts[a], known_starts[a] + known_counts[a]
         if a != article:
-            text = text_order(shingles, starts[a], counts[a], gaps[a], known[start:end], hashes)
+            text = places_in(order[starts[a] : starts[a] + counts[a]], gaps[a], end - start)
+            kinds = np.empty(end - start, np.uint8)
+            for index in range(end - start):
+                kinds[index] = traits[known[start + index]]
             marked = np.empty(end - start, np.bool_)
             found = np.empty((end - start, 2), np.int64)
             look_up(known[start:end], ends, found)
@@ -250,9 +287,9 @@ def weigh_shared(
             if marked[index]:
                 if weights[index] < 0.0:
                     weights[index] = 1.0
-                    if is_stock[known[start + index]]:
+                    if kinds[index] & STOCK:
                         weights[index] = 0.0
-                    elif may_recur(found[index], days[a], day, days, holders):
+                    elif not kinds[index] & BRIEF and may_recur(found[index], days[a], day, days, holders):
                         if others[index, 1] == _UNKNOWN:
                             if filled + MOST > len(pool):
                                 pool = np.append(pool, np.empty(len(pool), np.int64))

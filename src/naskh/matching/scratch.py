@@ -1,7 +1,9 @@
 """Arrays that may be larger than memory should hold: in temporary files, mapped, and let go of in between.
 
-What a process reads of mapped files counts as its memory until it lets go of it. It loses nothing by that: the
-system keeps the pages as long as it has room for them.
+The join of all pairs reads all of an index, and arrays of its own, here and there. What a process has read of
+mapped files counts as its memory until it lets go of it: hence `release`. Little is lost by that, since the system
+keeps the pages as long as it has room for them. Where there is no Linux nothing is let go of: the results are the
+same, the process looks larger, and the system takes the pages back itself when it needs room.
 """
 
 from __future__ import annotations
@@ -23,8 +25,11 @@ from naskh.arrays import Item, NDArray
 #: Arrays of fewer bytes are held in memory.
 _SMALL = 1 << 26
 #: Mapped files are let go of when the process has so many bytes: while they are not needed, and while they are.
-_RESIDENT = 1200 << 20
-_CROWDED = 1600 << 20
+#: Together with what a step brings in before it asks again, that keeps a million articles at some 2 GB.
+_RESIDENT = 1000 << 20
+_CROWDED = 1800 << 20
+#: As long as no more of these bytes are of mapped files, letting go gains less than reading them again costs.
+_FEW = 256 << 20
 #: The temporary files that are mapped: where each begins and ends.
 _mapped: WeakKeyDictionary[mmap.mmap, tuple[int, int]] = WeakKeyDictionary()
 
@@ -85,7 +90,10 @@ def release(*arrays: NDArray[Any], hot: bool = False, index: bool = False) -> No
         hot: they are needed again at once, so that it is only done where memory is short.
 
     """
-    if sys.platform != "linux" or _resident() < (_CROWDED if hot else _RESIDENT):
+    if sys.platform != "linux":
+        return
+    resident, mapped = _resident()
+    if mapped < _FEW or resident < (_CROWDED if hot else _RESIDENT):
         return
     system = ctypes.CDLL(None)
     places = [array.ctypes.data for array in arrays]
@@ -113,8 +121,10 @@ def _map(file: Any, size: int) -> mmap.mmap:
     return mapped
 
 
-def _resident() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
+def _resident() -> tuple[int, int]:
+    """The bytes that the process has in memory, and how many of these are of mapped files."""
+    resident, mapped = Path("/proc/self/statm").read_text().split()[1:3]
+    return int(resident) * mmap.PAGESIZE, int(mapped) * mmap.PAGESIZE
 
 
 def _reserve(file: Any, size: int) -> None:

@@ -13,22 +13,22 @@ import numpy as np
 from numba import njit
 
 from naskh.intrinsics import peek_i64, peek_u32, prefetch
-from naskh.matching.candidate_kernels import BOUNDS, DATELINE_END, DATELINE_FIRST, SHINGLES, all_candidates
+from naskh.matching.candidate_kernels import BOUNDS, DATELINE_END, DATELINE_FIRST, SHINGLES
 from naskh.matching.lookup_kernels import filter_of, grown, look_up, may_be_in, places_in_text, slots_of
 
 #: So many hits are sorted by insertion.
 _FEW = 16
 #: So many candidates ahead, what is needed of them is fetched from memory ...
-_AHEAD = 8
-#: ... no more than so many lines of 64 bytes.
-_LINES = 32
+_AHEAD = 16
+#: ... no more than so many lines of 64 bytes; then memory sees by itself where this goes.
+_LINES = 8
+#: Marks of `has_more_than`: enough for the few shingles that mostly decide.
+_MARKS = 1024
 
 
 @njit(nogil=True, cache=True)
-def count_distinct(
-    segment: Any, first: int, end: int, gap: int, gap_end: int, mark: Any, seen: Any, most: int
-) -> int:
-    """The distinct shingles of an article outside [gap, gap_end); no more than `most` are counted.
+def count_distinct(segment: Any, first: int, end: int, gap: int, gap_end: int, mark: Any, seen: Any) -> int:
+    """The distinct shingles of an article outside [gap, gap_end).
 
     Args:
         segment: its addresses.
@@ -38,7 +38,6 @@ def count_distinct(
         gap_end: one past the last.
         mark: uint64, not used with this `seen` before, and above 0.
         seen: (2**n,) uint64, more than there are shingles.
-        most: where to stop.
 
     """
     count = 0
@@ -53,9 +52,34 @@ def count_distinct(
         if seen[slot] != marked:
             seen[slot] = marked
             count += 1
-            if count >= most:
-                return count
     return count
+
+
+@njit(nogil=True, cache=True)
+def has_more_than(segment: Any, bounds: Any, count: Any, mark: Any, marks: Any) -> bool:
+    """Whether an article surely has more than so many distinct shingles outside its dateline.
+
+    Those that fall on one of the marks are taken for one: there are at least as many as marks that change.
+
+    Args:
+        segment: its addresses.
+        bounds: the article's first shingle and end, the first of its dateline and the end of that.
+        count: how many.
+        mark: not used before with these `marks`, and above 0.
+        marks: (2**n,) int32.
+
+    """
+    first, end, gap, gap_end = bounds
+    changed = 0
+    for place in range(first, end):
+        if gap <= place < gap_end:
+            continue
+        slot = np.int64(peek_u32(segment[SHINGLES], place)) & (len(marks) - 1)
+        changed += marks[slot] != mark
+        marks[slot] = mark
+        if changed > count:
+            return True
+    return False
 
 
 @njit(nogil=True, cache=True)
@@ -161,27 +185,25 @@ def bring_near(segments: Any, candidates: Any, i: int) -> None:
 
 
 @njit(nogil=True, cache=True)
-def share_all(segments: Any, own: Any, text: Any, keys: Any, leave_out: Any, floor: Any, scratch: Any) -> Any:
-    """The articles of all segments that share shingles with a query, as `naskh.matching.sharing.share`.
+def share_with(segments: Any, candidates: Any, own: Any, text: Any, floor: Any) -> Any:
+    """The candidates that share shingles with a query, as `naskh.matching.sharing.share`.
 
     Args:
         segments: (n, COLUMNS) int64, the table of addresses.
+        candidates: (m, 2) int64, segment and row of each.
         own: (d,) uint32, the query's distinct shingles, sorted.
         text: (t,) int64, all of them in text order, as indices of `own`.
-        keys: see `candidate_rows`.
-        leave_out: segment and row of the query itself; -1 where it is not stored.
         floor: min_containment, and the shared shingles that are enough in any case.
-        scratch: `counts` and `touched` of `candidate_rows`.
 
     Returns:
         segments, rows, ends, hits, in_rows of a `Sharing`, and what `distinct_sizes` gives.
 
     """
     min_containment, min_shared = floor
-    candidates = all_candidates(segments, own, keys, leave_out, scratch)
     table = filter_of(own), slots_of(own)
     stamps = np.zeros(len(own), np.int64)
     seen = np.zeros(1024, np.uint64)
+    marks = np.zeros(_MARKS, np.int32)
     holders = np.empty((64, 2), np.int64)
     sizes = np.empty(64, np.int64)
     hit_ends = np.zeros(65, np.int64)
@@ -209,13 +231,13 @@ def share_all(segments: Any, own: Any, text: Any, keys: Any, leave_out: Any, flo
         holders[n, 0], holders[n, 1] = number, row
         hit_ends[n + 1] = out
         above = shared / len(own) >= min_containment or shared >= min_shared
-        most = end - first + 1
-        if not above:
-            most = min(most, np.int64(shared / min_containment) + 2)
-        while len(seen) < 2 * min(most, end - first) + 2:
-            seen = np.zeros(2 * len(seen), np.uint64)
-        size = count_distinct(segment, first, end, gap, gap_end, np.uint64(mark), seen, most)
-        sizes[n] = size if above or shared / size >= min_containment else 0
+        if not above and has_more_than(segment, bounds, np.int64(shared / min_containment) + 1, mark, marks):
+            sizes[n] = 0
+        else:
+            while len(seen) < 2 * (end - first) + 2:
+                seen = np.zeros(2 * len(seen), np.uint64)
+            size = count_distinct(segment, first, end, gap, gap_end, np.uint64(mark), seen)
+            sizes[n] = size if above or shared / size >= min_containment else 0
         n += 1
     in_rows = find_in_rows(hit_ends[: n + 1], hits, text, len(own))
     return holders[:n, 0].copy(), holders[:n, 1].copy(), hit_ends[: n + 1], hits[: hit_ends[n]], in_rows, sizes[:n]

@@ -116,18 +116,12 @@ def set_digests(sets: Any, set_ends: Any, digests: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
-def close_up(sets: Any, begins: Any, set_ends: Any) -> None:
-    """Move some sets to the front of the array in which they stand, one after the other.
-
-    Args:
-        sets: uint32, in and out.
-        begins: (n,) int64, ascending: where each begins.
-        set_ends: (n + 1,) int64: where each shall end; the first entry is 0.
-
-    """
-    for i in range(len(begins)):
-        for k in range(set_ends[i + 1] - set_ends[i]):
-            sets[set_ends[i] + k] = sets[begins[i] + k]
+def set_bitmaps(sets: Any, set_ends: Any, bitmaps: Any) -> None:
+    """A bitmap of each set: of 128 bits, those that the last seven bits of its values name; (n, 2) uint64, out."""
+    for i in range(len(bitmaps)):
+        bitmaps[i, 0] = bitmaps[i, 1] = np.uint64(0)
+        for k in range(set_ends[i], set_ends[i + 1]):
+            bitmaps[i, sets[k] >> 6 & 1] |= np.uint64(1) << np.uint64(sets[k] & 63)
 
 
 @njit(nogil=True, cache=True)

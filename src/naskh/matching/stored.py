@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from naskh.arrays import Int64, NDArray
 from naskh.index.files import Kind, column
@@ -77,6 +76,8 @@ class StoredSegment:
     """
 
     def __init__(self, segment: Segment, outlet_code: Callable[[str], int], blocks: _Blocks) -> None:
+        import pyarrow.compute as pc  # 30 ms, which indexing new articles does without
+
         self.segment = segment
         articles = segment.articles
         dates = pc.utf8_slice_codeunits(articles.column("date"), 0, 10)
@@ -98,16 +99,17 @@ class StoredSegment:
         """The fields of an article but for its text."""
         return {name: values[row] for name, values in self._fields.items()}
 
-    def text(self, row: int) -> bytes | None:
-        """The text of an article in UTF-8; None where texts are not stored."""
-        text = self._text(row)
-        return None if text is None else text.encode()
+    def text(self, row: int) -> str | None:
+        """The text of an article; None where texts are not stored."""
+        packed = self.packed(row)
+        return None if packed is None else unpack(packed)
 
-    def _text(self, row: int) -> str | None:
+    def packed(self, row: int) -> bytes | None:
+        """The text of an article in packed form (see `naskh.text.packing`); None where texts are not stored."""
         place = self.segment.text_place(row)
         if place is None:
             return None
-        return unpack(self._blocks.read(self.segment, place.block)[place.start : place.start + place.bytes])
+        return self._blocks.read(self.segment, place.block)[place.start : place.start + place.bytes]
 
     def analysis(self, row: int, size: int) -> LazyAnalysis | None:
         """The text of an article, to be taken apart where it is looked at; None where texts are not stored.
@@ -117,7 +119,7 @@ class StoredSegment:
             size: words in a shingle.
 
         """
-        text = self._text(row)
+        text = self.text(row)
         if text is None:
             return None
         edges = np.searchsorted(self.segment.paragraph_article, np.array([row, row + 1], np.uint32)).tolist()

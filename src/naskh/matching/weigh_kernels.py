@@ -21,8 +21,11 @@ FIGURES = 4
 
 
 @njit(nogil=True, cache=True)
-def text_order(shingles: Any, start: int, count: int, gap: Any, known: Any, hashes: Any) -> Any:
-    """An article's shingles outside its dateline, in text order, as places in `known`.
+def text_order(
+    shingles: Any, start: int, count: int, gap: Any, known: Any, hashes: Any, packed: Any, ordered: Any,
+    bounds: Any, text: Any,
+) -> None:  # fmt: skip
+    """An article's shingles in text order, as places in `known`.
 
     Args:
         shingles: (s,) uint32, those of all articles.
@@ -31,38 +34,46 @@ def text_order(shingles: Any, start: int, count: int, gap: Any, known: Any, hash
         gap: those that touch its dateline, [first, end).
         known: (n,) those that another article has too, as indices into `hashes`, ascending.
         hashes: see `naskh.matching.postings.Postings`.
-
-    Returns:
-        text: (positions,) int64, the place of each in `known`, -1 where it is not there; places, (positions,)
-        int64: the positions of each known shingle, one shingle after the other, ascending; bounds, (n + 1,) int64:
-        where those of each begin.
+        packed: (count or more,) uint64, scratch.
+        ordered: likewise.
+        bounds: (2 ** bucket_bits(count) + 1 or more,) int64, scratch.
+        text: (count,) int32, out: the place of each in `known`, -1 where it is not there, or of the dateline.
 
     """
-    positions = count - (gap[1] - gap[0])
-    packed = np.empty(positions, np.uint64)
-    for place in range(positions):
-        at = place if place < gap[0] else place + gap[1] - gap[0]
-        packed[place] = np.uint64(shingles[start + at]) << np.uint64(32) | np.uint64(place)
-    ordered = np.empty(positions, np.uint64)
-    spread_sort(packed, positions, 64, ordered, np.empty((1 << bucket_bits(positions)) + 1, np.int64))
-    text = np.full(positions, -1, np.int64)
-    places = np.empty(positions, np.int64)
-    bounds = np.zeros(len(known) + 1, np.int64)
-    wanted = np.empty(len(known), np.uint64)  # read first: so the processor waits for many of them at a time
+    positions = 0
+    for place in range(count):
+        text[place] = -1
+        if place < gap[0] or place >= gap[1]:
+            packed[positions] = np.uint64(shingles[start + place]) << np.uint64(32) | np.uint64(place)
+            positions += 1
+    spread_sort(packed, positions, 64, ordered, bounds)
+    for index in range(len(known)):  # read first: so the processor waits for many of them at a time
+        packed[index] = hashes[known[index]]
+    k = 0
     for index in range(len(known)):
-        wanted[index] = hashes[known[index]]
-    k = written = 0
-    for index in range(len(known)):
-        bounds[index] = written
-        while k < positions and ordered[k] >> np.uint64(32) < wanted[index]:
+        while k < positions and ordered[k] >> np.uint64(32) < packed[index]:
             k += 1
-        while k < positions and ordered[k] >> np.uint64(32) == wanted[index]:
-            places[written] = np.int64(ordered[k] & np.uint64(0xFFFFFFFF))
-            text[places[written]] = index
-            written += 1
+        while k < positions and ordered[k] >> np.uint64(32) == packed[index]:
+            text[np.int64(ordered[k] & np.uint64(0xFFFFFFFF))] = index
             k += 1
-    bounds[len(known)] = written
-    return text, places, bounds
+
+
+@njit(nogil=True, cache=True)
+def text_orders(articles: Any, texts: Any, hashes: Any) -> None:
+    """The `text_order` of some articles, written to `texts`; see `naskh.matching.pair_evidence.Texts`."""
+    shingles, starts, counts, gaps, known, known_starts, known_counts, order = texts
+    longest: Any = 0
+    for article in articles:
+        longest = max(longest, counts[article])
+    packed = np.empty(longest, np.uint64)
+    ordered = np.empty(longest, np.uint64)
+    bounds = np.empty((1 << bucket_bits(longest)) + 1, np.int64)
+    for article in articles:
+        own = known[known_starts[article] : known_starts[article] + known_counts[article]]
+        start, end = starts[article], starts[article] + counts[article]
+        text_order(
+            shingles, start, counts[article], gaps[article], own, hashes, packed, ordered, bounds, order[start:end]
+        )
 
 
 @njit(nogil=True, cache=True)
@@ -132,38 +143,34 @@ def mark_shared(sets: Any, first: int, first_end: int, second: int, second_end: 
 
 
 @njit(nogil=True, cache=True)
-def mark_text(text: Any, marked: Any, gap: Any, along: Any) -> None:
-    """Which of an article's shingles, in text order, are marked in its set, those of its dateline never.
+def mark_text(text: Any, marked: Any, along: Any) -> None:
+    """Which of an article's shingles, in text order, are marked in its set.
 
     Args:
-        text: (positions,) int64, see `text_order`.
+        text: (count,) int32, see `text_order`.
         marked: (n,) bool, of those that another article has too.
-        gap: those that touch its dateline, [first, end).
         along: (count,) bool, out.
 
     """
-    along[gap[0] : gap[1]] = False
     for place in range(len(text)):
-        along[place if place < gap[0] else place + gap[1] - gap[0]] = text[place] >= 0 and marked[text[place]]
+        along[place] = text[place] >= 0 and marked[text[place]]
 
 
 @njit(nogil=True, cache=True)
-def frames(shorter: Any, longer: Any, texts: Any, hashes: Any, size: int, figures: Any) -> None:
+def frames(shorter: Any, longer: Any, texts: Any, size: int, figures: Any) -> None:
     """The frame of each pair of articles, see `frame`.
 
     Args:
         shorter: (n,) int64, numbers of the articles with fewer distinct shingles; those of one should follow each
             other.
         longer: (n,) int64, of the others.
-        texts: see `weigh_shared`.
-        hashes: see `naskh.matching.postings.Postings`.
+        texts: see `naskh.matching.pair_evidence.Texts`.
         size: words in a shingle.
         figures: (n, FIGURES) int64, out.
 
     """
-    shingles, starts, counts, gaps, known, known_starts, known_counts = texts
+    shingles, starts, counts, _, known, known_starts, known_counts, order = texts
     article = -1
-    text = np.empty(0, np.int64)
     marked = np.empty(0, np.bool_)
     along = np.empty(0, np.bool_)
     for pair in range(len(shorter)):
@@ -171,9 +178,8 @@ def frames(shorter: Any, longer: Any, texts: Any, hashes: Any, size: int, figure
         start, end = known_starts[a], known_starts[a] + known_counts[a]
         if a != article:
             article = a
-            text = text_order(shingles, starts[a], counts[a], gaps[a], known[start:end], hashes)[0]
             marked = np.empty(end - start, np.bool_)
             along = np.empty(counts[a], np.bool_)
         mark_shared(known, start, end, known_starts[b], known_starts[b] + known_counts[b], marked)
-        mark_text(text, marked, gaps[a], along)
+        mark_text(order[starts[a] : starts[a] + counts[a]], marked, along)
         frame(shingles, starts[a], along, starts[b], starts[b] + counts[b], size, figures[pair])

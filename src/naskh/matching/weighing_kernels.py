@@ -33,6 +33,8 @@ from naskh.matching.recurrence import (
 )
 from naskh.matching.weigh_kernels import FIGURES, frame
 
+_CENTURY = 36_525  # days
+
 
 @njit(nogil=True, cache=True)
 def by_shingle(order: Any, ends: Any, hits: Any, wanted: Any, shingles: int) -> Any:
@@ -154,6 +156,29 @@ def holder_facts(segments: Any, numbers: Any, rows: Any) -> Any:
 
 
 @njit(nogil=True, cache=True)
+def by_day(days: Any) -> Any:
+    """What sorts days, stably: they are counted where all are of a century, which is faster than comparing them."""
+    first: Any = np.int64(1) << 62
+    last: Any = -first
+    for day in days:
+        if day != UNDATED:
+            first, last = min(first, day), max(last, day)
+    if last - first > _CENTURY:
+        return np.argsort(days, kind="mergesort")
+    ends = np.zeros(max(last - first, 0) + 3, np.int64)  # those without a date are first
+    for day in days:
+        ends[1 if day == UNDATED else day - first + 2] += 1
+    for k in range(1, len(ends)):
+        ends[k] += ends[k - 1]
+    order = np.empty(len(days), np.int64)
+    for i in range(len(days)):
+        place = 0 if days[i] == UNDATED else days[i] - first + 1
+        order[ends[place]] = i
+        ends[place] += 1
+    return order
+
+
+@njit(nogil=True, cache=True)
 def weigh_chosen(
     facts: Any, sharing: Any, chosen: Any, own: Any, codes: int, distinctive: Any, boilerplate: Any
 ) -> None:
@@ -172,7 +197,7 @@ def weigh_chosen(
     days, outlets = facts
     ends, hits, in_rows = sharing
     shingles, own_day, own_outlet = own
-    order = np.argsort(days, kind="mergesort")
+    order = by_day(days)
     stock = np.zeros(shingles, np.bool_)
     every = by_shingle(order, ends, hits, np.ones(len(hits), np.bool_), shingles)
     find_boilerplate(every, days, outlets, own_day, own_outlet, codes, stock)
@@ -180,7 +205,7 @@ def weigh_chosen(
     weights = np.empty(shingles, np.float64)
     day = np.int64(0)
     is_first = True
-    for m in np.argsort(days[chosen], kind="mergesort"):
+    for m in by_day(days[chosen]):
         holder = chosen[m]
         if is_first or days[holder] != day:
             is_first = False

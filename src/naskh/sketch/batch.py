@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from naskh.arrays import Int64, NDArray, UInt32
+from naskh.arrays import Int64, NDArray, Scratch, UInt32
 from naskh.settings import Settings
 from naskh.sketch.fold_table import MAX_GROWTH, FoldTable, MonthTable
 from naskh.sketch.head_kernels import may_have_dateline
@@ -43,10 +43,11 @@ class BatchSketch(NamedTuple):
 
 
 class Sketcher:
-    """Sketches batches under one set of settings. Threads may share it: its buffers are made for each call."""
+    """Sketches batches under one set of settings. Threads may share it: each has buffers of its own."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._scratch = Scratch()
         self._table = FoldTable()
         months = MonthTable()
         self._months = (months.names, months.pairs, months.letters)
@@ -71,10 +72,11 @@ class Sketcher:
         settings = self.settings
         articles = len(offsets) - 1
         longest = int(np.diff(offsets).max(initial=0))
+        take = self._scratch.take
         scratch = (
-            np.empty(MAX_GROWTH * longest + 16, np.uint8),
-            np.empty(2 * longest + 2, np.int64),
-            np.empty((longest + 1, 2), np.int64),
+            take("folded", MAX_GROWTH * longest + 16, np.uint8),
+            take("starts", 2 * longest + 2, np.int64),
+            take("lines", longest + 1, np.int64, 2),
             np.empty(2, np.int64),
             np.empty(settings.bands * settings.rows, np.uint32),
         )
@@ -87,10 +89,9 @@ class Sketcher:
         skips = find_skips(data, offsets)
         # An Arabic word takes about 11 bytes and a paragraph 500; for denser text the arrays grow.
         capacity = int(offsets[-1] - offsets[0]) // 6 + 64
-        shingles = np.empty(capacity, np.uint32)
-        frac = np.empty(capacity, np.uint32)
-        paragraphs = np.empty((capacity // 16 + 4, 4), np.int64)
-        keys = np.empty((len(paragraphs), settings.bands), np.uint32)
+        shingles, frac = take("shingles", capacity, np.uint32), take("frac", capacity, np.uint32)
+        paragraphs = take("paragraphs", capacity // 16 + 4, np.int64, 4)
+        keys = take("keys", len(paragraphs), np.uint32, settings.bands)
         ends = np.zeros((articles + 1, 7), np.int64)
         done = 0
         while done < articles:
@@ -106,14 +107,14 @@ class Sketcher:
         n_shingles, n_frac, n_paragraphs = (int(n) for n in ends[-1, :3])
         return BatchSketch(
             shingle_offsets=ends[:, 0].copy(),
-            shingles=shingles[:n_shingles],
+            shingles=shingles[:n_shingles].copy(),
             frac_offsets=ends[:, 1].copy(),
-            frac=frac[:n_frac],
+            frac=frac[:n_frac].copy(),
             word_counts=ends[1:, 3].copy(),
             paragraph_counts=ends[1:, 4].copy(),
             datelines=ends[1:, 5:].copy(),
-            paragraphs=paragraphs[:n_paragraphs],
-            band_keys=keys[:n_paragraphs],
+            paragraphs=paragraphs[:n_paragraphs].copy(),
+            band_keys=keys[:n_paragraphs].copy(),
         )
 
     def sketch_texts(self, texts: list[str]) -> BatchSketch:

@@ -1,7 +1,7 @@
-"""The compiled kernel that finds where words stand in a text; conventions as in `naskh.sketch.kernels`.
+"""Compiled kernels that find where words stand in packed texts; conventions as in `naskh.sketch.kernels`.
 
-Its reference is `naskh.text.analysis.analyse`. `naskh.sketch.kernels.fold_words` reads the same bytes,
-and minds no places.
+Their reference is `naskh.text.analysis.analyse`. `naskh.sketch.kernels.fold_words` reads texts in UTF-8, and minds
+no places; here a text is as it is stored (`naskh.text.packing`).
 """
 
 # mypy: disable-error-code="untyped-decorator"
@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from naskh.intrinsics import load_u8, load_u16, store_u32
-from naskh.sketch.fold_table import EXPAND, LINE_BREAK, SEPARATOR, SPACE
+from naskh.intrinsics import load_u8, store_u32
+from naskh.sketch.fold_table import EMPTY, EXPAND, LINE_BREAK, SEPARATOR, SPACE
 from naskh.sketch.kernels import UNKNOWN, _decode, _end_word
+from naskh.text.packing import ESCAPE, WINDOW
 
 _SPACE_BYTE = np.uint8(0x20)
 #: Entries of letters are from here ...
@@ -24,72 +25,119 @@ _LETTERS = np.uint32(1 << 24)
 _SEPARATORS = np.uint32(SEPARATOR << 24)
 
 
+@njit(inline="always")
+def _read(data: Any, place: Any, end: Any) -> Any:
+    """The code point at a place of a packed text, and its bytes."""
+    byte = np.int64(load_u8(data, place))
+    if byte >= 0x80:
+        return WINDOW + byte - 0x80, 1
+    if byte != ESCAPE or place + 1 >= end:
+        return byte, 1
+    lead = np.int64(load_u8(data, place + 1))
+    if lead < 0x80:
+        return lead, 2
+    point, size = _decode(data, place + 1, end)
+    return point, size + 1
+
+
 @njit(nogil=True, cache=True)
-def place_words(  # noqa: C901 - one loop over the characters, a branch for each kind
-    data: Any, start: int, end: int, skip: Any, table: Any, months: Any, marks: Any, scratch: Any, words: Any,
-    lines: Any,
+def pass_line(data: Any, place: int, end: int, point_at: int, entries: Any) -> Any:
+    """Pass over the rest of a line.
+
+    Returns:
+        the byte and the code point behind it and its line break, and the code point behind its last character that
+        is no white space; or -1, ``UNKNOWN - code_point`` and 0.
+
+    """
+    last = point_at
+    while place < end:
+        byte = load_u8(data, place)
+        if byte > 0x20:
+            place += 1
+            point_at += 1
+            last = point_at
+            continue
+        point, size = _read(data, place, end)
+        kind = entries[point] >> np.uint32(24)
+        if kind == EMPTY:
+            return -1, UNKNOWN - point, 0
+        place += size
+        point_at += 1
+        if kind == LINE_BREAK:
+            break
+        if kind != SPACE:
+            last = point_at
+    return place, point_at, last
+
+
+@njit(inline="always")
+def _placed(words: Any, before: Any, after: Any, begin: Any, last: Any) -> Any:
+    """Note the place of the word that was ended; a month of two words is one, and ends with its second."""
+    if after > before:
+        words[before, 0] = begin
+        words[before, 1] = last
+    elif last > begin and before > 0:
+        words[before - 1, 1] = max(words[before - 1, 1], last)
+    return after
+
+
+@njit(nogil=True, cache=True)
+def place_line(  # noqa: C901 - one loop over the characters, a branch for each kind
+    data: Any, place: int, end: int, point_at: int, edges: Any, table: Any, months: Any, marks: Any, scratch: Any,
+    count: int, words: Any,
 ) -> Any:  # fmt: skip
-    """Where the words and the paragraphs of a text begin and end, in code points.
+    """Where the words of a line begin and end, in code points.
 
     Args:
-        data: (n,) uint8, UTF-8.
-        start: the text's first byte.
-        end: one past its last.
-        skip: first byte and end of its dateline; equal where there is none.
+        data: (n,) uint8, packed texts.
+        place: the line's first byte.
+        end: one past the text's last.
+        point_at: the code point at `place`.
+        edges: of the text's dateline, (2,) int64, code points; no word reaches across these.
         table: see `naskh.sketch.kernels.fold_words`.
         months: likewise.
         marks: (0x110000,) bool, which code points are combining marks.
-        scratch: `folded` and `starts` of `fold_words`.
-        words: (>= 2 * (end - start) + 2, 2) int64, out: begin and end of each word.
-        lines: (>= (end - start) + 1, 4) int64, out: begin and end of each paragraph, first word, one past the last.
+        scratch: `folded` and `starts` of `fold_words`: the line's words go behind the first `count`.
+        count: words in there.
+        words: (n, 2) int64, out from `count` on: begin and end of each word.
 
     Returns:
-        words and paragraphs; or ``UNKNOWN - code_point`` and 0.
+        byte and code point behind the line and its line break, the code point behind its last character that is no
+        white space, and words in `scratch` now; or -1, ``UNKNOWN - code_point``, 0 and 0.
 
     """
     entries, expansions, expansion_lengths = table
     folded, starts = scratch
-    count = paragraphs = 0
-    out: Any = 0
-    starts[0] = 0
+    out: Any = starts[count]
     before = 0
     begin = last = 0  # of the word being written: its first letter, one past its last letter or mark on that
-    line_begin = -1
-    line_last = 0
-    first_word = 0
-    point_at = 0
-    place = start
-    edge = skip[0] if skip[1] > skip[0] else end
+    line_last = point_at
+    edge = edges[0] if edges[0] >= point_at else edges[1]
     while place < end:
-        if place == edge:
+        if point_at == edge:
             done, out, before = _end_word(folded, starts, count, out, before, months)
             count = _placed(words, count, done, begin, last)
-            edge = skip[1] if place == skip[0] else end
+            edge = edges[1]
         # A run of letters of the Arabic block: nearly all there is.
-        while place + 1 < edge:
-            pair = np.int64(load_u16(data, place))
-            if pair & 0xFC != 0xD8:
+        limit = min(end, place + edge - point_at) if edge > point_at else end
+        while place < limit:
+            byte = np.int64(load_u8(data, place))
+            if byte < 0x80:
                 break
-            entry = entries[0x600 + ((pair & 0x03) << 6 | (pair >> 8 & 0x3F))]
+            entry = entries[WINDOW + byte - 0x80]
             if entry >= _SEPARATORS or entry < _LETTERS:
                 break
             if out == starts[count]:
                 begin = point_at
             store_u32(folded, out, entry)
             out += np.int64(entry >> np.uint32(24))
-            place += 2
+            place += 1
             point_at += 1
             last = point_at
             line_last = point_at
-            if line_begin < 0:
-                line_begin = point_at - 1
-        if place >= edge:
+        if place >= limit:
             continue
-        lead = np.int64(load_u8(data, place))
-        if lead < 0x80:
-            point, size = lead, 1
-        else:
-            point, size = _decode(data, place, end)
+        point, size = _read(data, place, end)
         entry = entries[point]
         kind = entry >> np.uint32(24)
         place += size
@@ -97,12 +145,7 @@ def place_words(  # noqa: C901 - one loop over the characters, a branch for each
             done, out, before = _end_word(folded, starts, count, out, before, months)
             count = _placed(words, count, done, begin, last)
             if kind == LINE_BREAK:
-                if line_begin >= 0:
-                    lines[paragraphs] = (line_begin, line_last, first_word, count)
-                    paragraphs += 1
-                first_word = count
-                line_begin = -1
-                before = 0
+                return place, point_at + 1, line_last, count
         elif kind == 0:
             if marks[point] and out > starts[count]:
                 last = point_at + 1
@@ -125,91 +168,67 @@ def place_words(  # noqa: C901 - one loop over the characters, a branch for each
                 folded[out] = expansions[row, i]
                 out += 1
         else:
-            return UNKNOWN - point, 0
-        if kind != SPACE and kind != LINE_BREAK:
-            if line_begin < 0:
-                line_begin = point_at
-            line_last = point_at + 1
+            return -1, UNKNOWN - point, 0, 0
         point_at += 1
+        if kind != SPACE:
+            line_last = point_at
     done, out, before = _end_word(folded, starts, count, out, before, months)
     count = _placed(words, count, done, begin, last)
-    if line_begin >= 0:
-        lines[paragraphs] = (line_begin, line_last, first_word, count)
-        paragraphs += 1
-    return count, paragraphs
-
-
-@njit(inline="always")
-def _placed(words: Any, before: Any, after: Any, begin: Any, last: Any) -> Any:
-    """Note the place of the word that was ended; a month of two words is one, and ends with its second."""
-    if after > before:
-        words[before, 0] = begin
-        words[before, 1] = last
-    elif last > begin and before > 0:
-        words[before - 1, 1] = max(words[before - 1, 1], last)
-    return after
+    return place, point_at, line_last, count
 
 
 @njit(nogil=True, cache=True)
-def spans_of(
-    begin: int, data: Any, offsets: Any, skips: Any, tables: Any, scratch: Any, stretches: Any, ends: Any,
-    spans: Any,
+def next_line(data: Any, place: int, end: int, point_at: int, entries: Any) -> Any:
+    """The byte and the code point of the next character that is no white space; the ends of the text if none is."""
+    while place < end:
+        point, size = _read(data, place, end)
+        kind = entries[point] >> np.uint32(24)
+        if kind == EMPTY:
+            return -1, UNKNOWN - point
+        if kind != SPACE and kind != LINE_BREAK:
+            break
+        place += size
+        point_at += 1
+    return place, point_at
+
+
+@njit(nogil=True, cache=True)
+def place_words(
+    data: Any, start: int, end: int, edges: Any, table: Any, months: Any, marks: Any, scratch: Any, words: Any,
+    lines: Any,
 ) -> Any:  # fmt: skip
-    """Where stretches of words stand in some texts, as `naskh.matching.spans.span_of_words`.
+    """Where all words and paragraphs of a text begin and end, in code points.
 
     Args:
-        begin: the text to start at.
-        data: (n,) uint8, the texts in UTF-8, one after the other.
-        offsets: (texts + 1,) int64, where each begins.
-        skips: (texts, 2) int64, see `naskh.sketch.batch.find_skips`.
-        tables: `table`, `months` and `marks` of `place_words`.
-        scratch: `folded`, `starts`, `words` and `lines` of `place_words`, for the longest text.
-        stretches: (s, 2) int64, words [first, end).
-        ends: (texts + 1,) int64: a text has ``stretches[ends[i] : ends[i + 1]]``.
-        spans: (s, 4) int64, out: first and last paragraph, first code point and end.
+        data: (n,) uint8, packed texts.
+        start: the text's first byte.
+        end: one past its last.
+        edges: see `place_line`.
+        table: likewise.
+        months: likewise.
+        marks: likewise.
+        scratch: likewise.
+        words: (>= 2 * (end - start) + 2, 2) int64, out: begin and end of each word.
+        lines: (>= (end - start) + 1, 4) int64, out: begin and end of each paragraph, first word, one past the last.
 
     Returns:
-        The number of texts done, and 0 or ``UNKNOWN - code_point``.
+        words and paragraphs; or ``UNKNOWN - code_point`` and 0.
 
     """
-    table, months, marks = tables
-    folded, starts, words, lines = scratch
-    for text in range(begin, len(offsets) - 1):
-        if ends[text + 1] == ends[text]:
-            continue
-        count, paragraphs = place_words(
-            data,
-            offsets[text],
-            offsets[text + 1],
-            skips[text],
-            table,
-            months,
-            marks,
-            (folded, starts),
-            words,
-            lines,
+    scratch[1][0] = 0
+    count = paragraphs = 0
+    place, point_at = start, 0
+    while True:
+        place, point_at = next_line(data, place, end, point_at, table[0])
+        if place < 0:
+            return point_at, 0
+        if place == end:
+            return count, paragraphs
+        begin, first = point_at, count
+        place, point_at, last, count = place_line(
+            data, place, end, point_at, edges, table, months, marks, scratch, count, words
         )
-        if count < 0:
-            return text, count
-        for i in range(ends[text], ends[text + 1]):
-            first, last = stretches[i, 0], min(stretches[i, 1], count) - 1
-            opening = _line_of(lines, paragraphs, first)
-            closing = _line_of(lines, paragraphs, last)
-            spans[i, 0] = opening + 1
-            spans[i, 1] = closing + 1
-            spans[i, 2] = lines[opening, 0] if first == lines[opening, 2] else words[first, 0]
-            spans[i, 3] = lines[closing, 1] if last + 1 == lines[closing, 3] else words[last, 1]
-    return len(offsets) - 1, 0
-
-
-@njit(nogil=True, cache=True)
-def _line_of(lines: Any, paragraphs: int, word: Any) -> Any:
-    """The paragraph that holds a word."""
-    low, high = 0, paragraphs
-    while low < high:
-        middle = (low + high) >> 1
-        if lines[middle, 3] <= word:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+        if place < 0:
+            return point_at, 0
+        lines[paragraphs] = (begin, last, first, count)
+        paragraphs += 1

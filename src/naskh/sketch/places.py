@@ -1,21 +1,25 @@
-"""Where stretches of words stand in many texts: drives the kernel of `naskh.sketch.place_kernels`."""
+"""Where stretches of words stand in many texts: drives `place_kernels` and `span_kernels`."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from naskh.arrays import Bool, Int64, NDArray
+from naskh.arrays import Bool, Int64, NDArray, UInt32
+from naskh.index.pack_kernels import pack_texts
 from naskh.settings import Settings
-from naskh.sketch.batch import find_skips, sketcher
+from naskh.sketch.batch import sketcher
 from naskh.sketch.fold_table import MAX_GROWTH
 from naskh.sketch.kernels import UNKNOWN
-from naskh.sketch.place_kernels import place_words, spans_of
+from naskh.sketch.place_kernels import place_words
+from naskh.sketch.span_kernels import EDGE, NEEDS_EDGES, spans_of
 from naskh.text.analysis import Line, Paragraph
+from naskh.text.datelines import find_dateline
+from naskh.text.packing import unpack
 
 #: All combining marks are below.
 _MARKS_END = 0x20000
@@ -43,21 +47,29 @@ class PlacedWords:
         self._settings = settings
 
     @cached_property
+    def packed(self) -> bytes:
+        """The text in packed form, see `naskh.text.packing`."""
+        data = np.frombuffer(self.text.encode(), np.uint8)
+        packed, ends = np.empty(2 * len(data), np.uint8), np.zeros(2, np.int64)
+        pack_texts(data, np.array([0, len(data)]), packed, ends)
+        return packed[: ends[1]].tobytes()
+
+    @cached_property
     def _placed(self) -> tuple[list[str], Int64, Int64]:
         """The words; where each begins and ends, (n, 2); the paragraphs, see `place_words`."""
-        data = np.frombuffer(self.text.encode(), np.uint8)
-        folded, starts, words, lines = _scratch(len(data))
-        skip = find_skips(data, np.array([0, len(data)]))[0]
-        count, status = -1, 0
+        data = np.frombuffer(self.packed, np.uint8)
+        folded, starts, words, lines, _ = _scratch(len(data))
+        edges = np.array(edges_of(self.text), np.int64)
+        count, paragraphs = -1, 0
         while count < 0:
             fold, months, marks = _tables(self._settings)
-            count, status = place_words(
-                data, 0, len(data), skip, fold, months, marks, (folded, starts), words, lines
+            count, paragraphs = place_words(
+                data, 0, len(data), edges, fold, months, marks, (folded, starts), words, lines
             )
             if count < 0:
                 sketcher(self._settings).fill(UNKNOWN - count)
         joined = folded[: max(int(starts[count]) - 1, 0)].tobytes().decode()
-        return joined.split(" ") if count else [], words[:count], lines[:status]
+        return joined.split(" ") if count else [], words[:count], lines[:paragraphs]
 
     @property
     def word_count(self) -> int:
@@ -79,13 +91,23 @@ class PlacedWords:
         return Line(paragraph, words[own], starts, ends)
 
 
-def _scratch(longest: int) -> tuple[NDArray[np.uint8], Int64, Int64, Int64]:
-    """`folded`, `starts`, `words` and `lines` of `place_words`."""
+def edges_of(text: str) -> tuple[int, int]:
+    """The edges of a text's dateline in code points; both 0 where there is none."""
+    dateline = find_dateline(text)
+    return (dateline.start, dateline.end) if dateline else (0, 0)
+
+
+def _scratch(longest: int) -> tuple[NDArray[np.uint8], Int64, Int64, Int64, UInt32]:
+    """`scratch` of `place_stretches`, for a packed text of so many bytes.
+
+    A letter of two bytes is one there, so that it takes half as much again as the text in UTF-8 does.
+    """
     return (
-        np.empty(MAX_GROWTH * longest + 16, np.uint8),
+        np.empty(2 * MAX_GROWTH * longest + 16, np.uint8),
         np.empty(2 * longest + 2, np.int64),
         np.empty((2 * longest + 2, 2), np.int64),
         np.empty((longest + 1, 4), np.int64),
+        np.empty(2 * longest + 2, np.uint32),
     )
 
 
@@ -94,13 +116,30 @@ def _tables(settings: Settings) -> Any:
     return *sketcher(settings).tables, combining_marks()
 
 
-def spans(settings: Settings, texts: Sequence[bytes], dated: Bool, stretches: Int64, ends: Int64) -> Int64:
+class Known(NamedTuple):
+    """What is known of some texts before they are read; see `naskh.sketch.span_kernels.spans_of`.
+
+    Attributes:
+        facts: (texts, FACTS) int64; the edges of datelines may be `NO_EDGES`.
+        ends: (texts + 1,) int64: a text has ``paragraphs[ends[i] : ends[i + 1]]``.
+        paragraphs: (k, 3) int64: number, first word and words of some.
+
+    """
+
+    facts: Int64
+    ends: Int64
+    paragraphs: Int64
+
+
+def spans(
+    settings: Settings, texts: Sequence[bytes | memoryview], known: Known, stretches: Int64, ends: Int64
+) -> Int64:
     """Where stretches of words stand in some texts.
 
     Args:
         settings: for the tables of which.
-        texts: in UTF-8.
-        dated: (texts,) bool, which of them have a dateline, as their sketches say.
+        texts: in packed form.
+        known: what is known of them.
         stretches: (s, 2) int64, words [first, end).
         ends: (texts + 1,) int64: a text has ``stretches[ends[i] : ends[i + 1]]``.
 
@@ -112,13 +151,15 @@ def spans(settings: Settings, texts: Sequence[bytes], dated: Bool, stretches: In
     offsets = np.append(0, np.cumsum(lengths))
     data = np.frombuffer(b"".join(texts), np.uint8)
     scratch = _scratch(int(lengths.max(initial=0)))
-    skips = np.zeros((len(texts), 2), np.int64)
-    for text in np.flatnonzero(dated).tolist():
-        skips[text] = find_skips(data, offsets[text : text + 2])[0]
     found = np.empty((len(stretches), 4), np.int64)
-    done = 0
+    done, status = 0, 0
     while done < len(texts):
-        done, status = spans_of(done, data, offsets, skips, _tables(settings), scratch, stretches, ends, found)
+        done, status = spans_of(
+            done, data, offsets, known.facts, known[1:], settings.shingle_words, _tables(settings), scratch,
+            stretches, ends, found,
+        )  # fmt: skip
         if status <= UNKNOWN:
             sketcher(settings).fill(UNKNOWN - status)
+        elif status == NEEDS_EDGES:
+            known.facts[done, EDGE:] = edges_of(unpack(data[offsets[done] : offsets[done + 1]].tobytes()))
     return found

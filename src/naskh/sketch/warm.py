@@ -13,6 +13,7 @@ import numpy as np
 from naskh.article import Article
 from naskh.engine import COMPILED_FROM, Index
 from naskh.index.posting_kernels import fill_list
+from naskh.matching.many import CHUNK
 from naskh.sources import Reader
 
 
@@ -27,6 +28,7 @@ def warm() -> None:
         index.pairs("article")
         index.families()
         list(index.query_many([Article(id="c", text=text)] * COMPILED_FROM))
+        list(index.query_json([Article(id="c", text=text)] * CHUNK))
     one = np.zeros(1, np.uint32)
     for rest, rows in product((np.uint16, np.uint32), repeat=2):  # small and large segments
         fill_list(one, one, 0, 1, 16, np.zeros(2, np.uint32), np.zeros(1, rest), np.zeros(1, rows))

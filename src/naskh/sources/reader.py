@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
@@ -21,6 +21,7 @@ from naskh.sources.streams import (
     cannot_be_read,
     counted,
     counted_pipe,
+    read_ahead,
     read_chunks,
 )
 from naskh.sources.textfiles import looks_like_json_lines, read_text
@@ -139,9 +140,15 @@ class Reader:
         """Yield what one file holds; a problem with the whole file becomes a rejection."""
         try:
             with self._open(source) as raw:
-                file = counted_pipe(raw) if source.kind == "stdin" else counted(raw, source.compression)
+                is_pipe = source.kind == "stdin"
+                file = counted_pipe(raw) if is_pipe else counted(raw, source.compression, source.path)
                 self._current = source, file
-                yield from self._articles(source, read_chunks(file, source.compression, chunk_bytes), lines)
+                chunks = read_chunks(file, source.compression, chunk_bytes)
+                if lines is JsonLines.batches and source.kind in ("lines", "json"):
+                    with closing(read_ahead(chunks)) as chunks:
+                        yield from self._articles(source, chunks, lines)
+                else:
+                    yield from self._articles(source, chunks, lines)
         except UnreadableFile as error:
             id_ = printable(source.id) if source.kind == "text" else None
             self._reject(Rejection(file=source.shown, line=error.line, id=id_, reason=error.reason))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import BinaryIO, Literal, cast
 
 from naskh.sources.rejection import UnreadableFile
@@ -15,19 +17,28 @@ CHUNK_BYTES = 256 * 1024
 # The same where a chunk becomes a batch, the unit of work of a thread: some 300 articles.
 BULK_CHUNK_BYTES = 1024 * 1024
 
+# Chunks that are read before they are asked for. While numba is imported, a second core unpacks so many.
+AHEAD_CHUNKS = 32
+
 # Packed bytes given to the zstd decoder at a time: of a corrupt archive, the articles that this many bytes
-# before the damage would give are lost as well. Reading is as fast as with 64 KiB.
+# before the damage would give are lost as well.
 _ZSTD_STEP_BYTES = 8 * 1024
 
 
 class CountedFile:
-    """A binary input that counts in `position` the bytes taken from it, at most `step_bytes` at a time."""
+    """A binary input that counts in `position` the bytes taken from it, at most `step_bytes` at a time.
+
+    With its `path`, Arrow may read the file by itself, and sets `position`.
+    """
 
     closed = False
 
-    def __init__(self, read: Callable[[int], bytes], *, step_bytes: int | None = None) -> None:
+    def __init__(
+        self, read: Callable[[int], bytes], *, step_bytes: int | None = None, path: str | None = None
+    ) -> None:
         self._read = read
         self._step_bytes = step_bytes
+        self.path = path
         self.position = 0
 
     def read(self, size: int) -> bytes:
@@ -40,10 +51,10 @@ class CountedFile:
         """Do nothing: who opened the input closes it (pyarrow asks for this method)."""
 
 
-def counted(file: BinaryIO, compression: Compression | None) -> CountedFile:
+def counted(file: BinaryIO, compression: Compression | None, path: str | None = None) -> CountedFile:
     """Wrap an opened file for `read_chunks`, to be called with the same compression."""
     # gzip takes a short read for the end, so its steps are left whole.
-    return CountedFile(file.read, step_bytes=_ZSTD_STEP_BYTES if compression == "zstd" else None)
+    return CountedFile(file.read, step_bytes=_ZSTD_STEP_BYTES if compression == "zstd" else None, path=path)
 
 
 def counted_pipe(pipe: BinaryIO) -> CountedFile:
@@ -73,6 +84,18 @@ def read_chunks(
         raise UnreadableFile("truncated archive: the file is empty")
 
 
+def read_ahead(chunks: Iterator[bytes], most: int = AHEAD_CHUNKS) -> Generator[bytes]:
+    """Yield the same, up to `most` chunks of which a thread reads before they are asked for."""
+    with ThreadPoolExecutor(1, thread_name_prefix="naskh-read") as thread:
+        waiting = deque(thread.submit(next, chunks, None) for _ in range(most))
+        try:
+            while (chunk := waiting.popleft().result()) is not None:
+                waiting.append(thread.submit(next, chunks, None))
+                yield chunk
+        finally:
+            thread.shutdown(cancel_futures=True)
+
+
 def cannot_be_read(error: OSError) -> UnreadableFile:
     """Turn an error of the operating system into a reason."""
     return UnreadableFile(f"cannot be read: {error.strerror or error}")
@@ -94,7 +117,34 @@ def _gzip_chunks(file: CountedFile, chunk_bytes: int) -> Iterator[bytes]:
 
 
 def _zstd_chunks(file: CountedFile, chunk_bytes: int) -> Iterator[bytes]:
+    """Have Arrow read the file, which needs no interpreter; where it is damaged, again and step by step."""
     import pyarrow as pa  # here, since its import takes longer than reading most files
+
+    done = 0
+    if file.path is not None:
+        try:
+            with pa.OSFile(file.path) as packed, pa.CompressedInputStream(packed, "zstd") as stream:
+                chunk = None
+                while chunk != b"":
+                    chunk = stream.read(chunk_bytes)
+                    file.position = packed.tell()
+                    if chunk:
+                        done += len(chunk)
+                        yield chunk
+        except (OSError, pa.ArrowException) as error:
+            if getattr(error, "errno", None) is not None:
+                raise  # of the file, not of its content
+            file.position = 0
+        else:
+            return
+    for chunk in _zstd_steps(file, chunk_bytes):
+        if done < len(chunk):
+            yield chunk[done:]
+        done = max(0, done - len(chunk))
+
+
+def _zstd_steps(file: CountedFile, chunk_bytes: int) -> Iterator[bytes]:
+    import pyarrow as pa
 
     with pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd") as stream:
         buffer = bytearray(chunk_bytes)

@@ -14,8 +14,11 @@ HEAD_CHARS: Final = 400
 END_CHARS: Final = 120
 #: A last line of more characters is text.
 MAX_LINE: Final = 40
+#: Characters between brackets, at least and at most.
+MIN_BRACKETED: Final = 2
+MAX_BRACKETED: Final = 30
 
-_BRACKETED: Final = re.compile(r"[(\[]([^()\[\]\n]{2,30})[)\]]")
+_BRACKETED: Final = re.compile(rf"[(\[]([^()\[\]\n]{{{MIN_BRACKETED},{MAX_BRACKETED}}})[)\]]")
 _TRIM: Final = " \t.-–—:،*/\\|\"'«»"
 _SHORT_IDS: Final = frozenset(AGENCIES.values())
 
