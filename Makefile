@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test lint bench clean
+.PHONY: setup demo test lint bench torture clean
 
 setup: $(READY)
 
@@ -28,6 +28,9 @@ lint: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.run
+
+torture: setup
+	$(BIN)/python -m tests.torture
 
 clean:
 	rm -rf .venv demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from naskh import Article, Index, Settings
 from naskh.errors import IndexCorrupt, IndexMissing
-from naskh.index import compaction, manifest, merge_postings, merge_source, merge_texts, merging, parts
+from naskh.index import compaction, disk, merge_postings, merge_source, merge_texts, merging, parts
 from naskh.index import writer as writer_module
 from naskh.index.compaction import FULL_LEVEL, MOST_DELETED, SMALLEST, due
 from naskh.index.files import FileEntry, Kind
@@ -292,12 +292,9 @@ def interrupt(patch: pytest.MonkeyPatch, at: int | None) -> count[int]:
 
         patch.setattr(target, name, call)
 
-    for target in (parts, manifest):
-        last(target, "sync")
+    for name in ("create", "write", "sync", "rename", "remove"):
+        last(disk, name)
     last(parts.FileInParts, "write")
-    last(merging, "write_table")
-    for name in ("write_bytes", "replace", "unlink"):
-        last(Path, name)
     return calls
 
 

@@ -6,7 +6,6 @@ metadata says what it is; its size and checksum stand in the manifest.
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,6 +16,7 @@ import xxhash
 
 from naskh.arrays import NDArray
 from naskh.errors import IndexCorrupt
+from naskh.index import disk
 
 #: The format that this version writes, and the oldest that it reads.
 FORMAT_VERSION = 2
@@ -67,12 +67,11 @@ def write_table(folder: Path, name: str, kind: Kind, columns: dict[str, pa.Array
     """Write the columns as one record batch of an Arrow file, and bring it to the disk."""
     schema = file_schema(kind, [(column, values.type) for column, values in columns.items()])
     path = folder / name
-    with path.open("wb") as file:
+    with disk.create(path) as file:
         sink = _Sink(file)
         with pa.ipc.new_file(pa.PythonFile(sink, mode="w"), schema) as writer:
             writer.write_batch(pa.record_batch(list(columns.values()), schema=schema))
-        file.flush()
-        os.fsync(file.fileno())
+    disk.sync(path)
     return FileEntry(name, sink.bytes, sink.digest.hexdigest())
 
 
@@ -150,12 +149,3 @@ def column(batch: pa.RecordBatch, name: str) -> NDArray[Any]:
     """A numeric column as a numpy array on the mapped bytes."""
     array: NDArray[Any] = batch.column(name).to_numpy(zero_copy_only=True)
     return array
-
-
-def sync(path: Path) -> None:
-    """Bring a file's bytes, or a folder's entries, to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,7 +9,8 @@ import msgspec
 import xxhash
 
 from naskh.errors import FormatUnsupported, IndexCorrupt, IndexMissing, SettingsMismatch
-from naskh.index.files import FORMAT_VERSION, OLDEST_READABLE_FORMAT, FileEntry, sync
+from naskh.index import disk
+from naskh.index.files import FORMAT_VERSION, OLDEST_READABLE_FORMAT, FileEntry
 from naskh.settings import Settings
 
 MANIFEST = "manifest.json"
@@ -52,11 +53,10 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     raw = msgspec.json.encode(manifest)
     envelope = _Envelope(_FORMAT, FORMAT_VERSION, xxhash.xxh3_64_hexdigest(raw), msgspec.Raw(raw))
     temporary = folder / (MANIFEST + ".new")
-    temporary.write_bytes(msgspec.json.encode(envelope) + b"\n")
-    sync(temporary)
-    sync(folder)  # the segments' names come before the manifest that lists them
-    temporary.replace(folder / MANIFEST)
-    sync(folder)
+    disk.write(temporary, msgspec.json.encode(envelope) + b"\n")
+    disk.sync(folder)  # the segments' names come before the manifest that lists them
+    disk.rename(temporary, folder / MANIFEST)
+    disk.sync(folder)
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -15,7 +15,8 @@ import pyarrow as pa
 import xxhash
 
 from naskh.arrays import Bool, NDArray
-from naskh.index.files import READ_BYTES, FileEntry, Kind, file_schema, sync
+from naskh.index import disk
+from naskh.index.files import READ_BYTES, FileEntry, Kind, file_schema
 
 
 class Later(NamedTuple):
@@ -63,7 +64,7 @@ class FileInParts:
                 waiting[column] = _room(values.bytes)
                 values = values.over(waiting[column])
             arrays.append(values)
-        self._file = self._path.open("w+b")
+        self._file = disk.create(self._path)
         try:
             sink = _Sink(self._file, {room.address for room in waiting.values() if room.size})
             with pa.ipc.new_file(pa.PythonFile(sink, "w"), schema) as writer:
@@ -100,7 +101,7 @@ class FileInParts:
             file.seek(0)
             while part := file.read(READ_BYTES):
                 digest.update(part)
-        sync(self._path)
+        disk.sync(self._path)
         return FileEntry(self._path.name, self._bytes, digest.hexdigest())
 
     def close(self) -> None:

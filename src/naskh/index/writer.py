@@ -15,9 +15,9 @@ import numpy as np
 import pyarrow as pa
 
 from naskh.errors import IndexCorrupt, IndexMissing, NotAnIndex
-from naskh.index import compaction
+from naskh.index import compaction, disk
 from naskh.index.build import Chunk, sketch_chunk, write_segment
-from naskh.index.files import Kind, sync, write_table
+from naskh.index.files import Kind, write_table
 from naskh.index.incoming import Incoming, incoming, is_changed, last_of_each, stored_rows
 from naskh.index.lock import LOCK, writer_lock
 from naskh.index.manifest import (
@@ -63,8 +63,7 @@ def create_index(folder: Path, settings: Settings | None = None) -> Settings:
         stored = read_manifest(folder).settings
     except IndexMissing:
         _check_free(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        sync(folder.parent)
+        disk.make_folder(folder)
         with writer_lock(folder):
             try:  # another process may have made it meanwhile
                 stored = read_manifest(folder).settings
@@ -295,6 +294,8 @@ class IndexWriter:
             file = write_table(self._folder, name, Kind.DELETED, {"article": pa.array(merged)})
             segments[number] = msgspec.structs.replace(segments[number], deleted=file, deleted_articles=len(merged))
         self._replace_manifest([*segments, *added], len(added))
+        if any(manifest.segments[number].deleted for number in rows):
+            self._clear_debris()
 
     def _replace_manifest(self, segments: Sequence[SegmentEntry], new: int) -> None:
         """Commit: from now on these are the segments, so many of them new."""
@@ -315,4 +316,4 @@ class IndexWriter:
         kept = referenced_files(self._snapshot.manifest)
         for path in self._folder.iterdir():
             if path.name == MANIFEST + ".new" or (is_segment_file(path.name) and path.name not in kept):
-                path.unlink()
+                disk.remove(path)

@@ -1,0 +1,52 @@
+"""Changing the index folder: its files are made, brought to the disk, renamed and removed here, and nowhere else.
+
+Tests stand in for these functions, to cut a writer off at any of them and to lose what was not on the disk yet.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it that are not there, for good."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    for folder in reversed(missing):
+        sync(folder.parent)
+
+
+def create(path: Path) -> BinaryIO:
+    """A new empty file, to be written and read; `sync` it by its path when it is closed."""
+    return path.open("w+b")
+
+
+def write(path: Path, content: bytes | pa.Buffer) -> None:
+    """Make a file, and bring it to the disk."""
+    with create(path) as file:
+        file.write(content)
+    sync(path)
+
+
+def sync(path: Path) -> None:
+    """Bring a file's bytes, or a folder's entries, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def rename(path: Path, other: Path) -> None:
+    """Put a file in the place of another at once."""
+    path.replace(other)
+
+
+def remove(path: Path) -> None:
+    """Remove a file."""
+    path.unlink()

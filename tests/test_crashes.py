@@ -1,0 +1,21 @@
+"""A writer that ends at any moment loses nothing that it reported; the long runs are ``make torture``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import ROOT
+from tests.torture.endings import end_at_each_change
+
+
+def test_nothing_is_lost_when_all_ends_at_any_change_of_the_folder(tmp_path: Path) -> None:
+    assert end_at_each_change(tmp_path, seed=0, steps=3) > 100
+
+
+def test_nothing_is_lost_when_the_writer_is_killed(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.torture.kills", "--kills", "12", "--folder", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "12 kills" in done.stderr
