@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
     index = Index(options.folder / "index")
-    index.add(Reader([options.corpus]))
+    index.add(Reader([options.corpus]).batches())
     compared = index.compare_all()
     write_batches(options.folder / "pairs.parquet", pairs_schema("article"), compared.iter_pairs())
     (options.folder / "families.jsonl").write_bytes(msgspec.json.Encoder().encode_lines(compared.families()))
