@@ -28,9 +28,9 @@ _SMALL = 1 << 26
 #: Mapped files are let go of when the process has so many bytes: while they are not needed, and while they are.
 #: Together with what a step brings in before it asks again, that keeps a million articles at some 2 GB.
 _RESIDENT = 1000 << 20
-_CROWDED = 1800 << 20
+_CROWDED = 1700 << 20
 #: As long as no more of these bytes are of mapped files, letting go gains less than reading them again costs.
-_FEW = 256 << 20
+_FEW = 64 << 20
 #: The temporary files that are mapped: where each begins and ends.
 _mapped: WeakKeyDictionary[mmap.mmap, tuple[int, int]] = WeakKeyDictionary()
 #: And the mapped files of indexes, see `follow`.
