@@ -12,9 +12,10 @@ from naskh import Article, Index, Settings
 from naskh.arrays import Int64
 from naskh.index.snapshot import open_snapshot
 from naskh.matching import compiled
+from naskh.matching.lookup_kernels import count_distinct
 from naskh.matching.query import Engine, query
 from naskh.matching.recurrence import UNDATED
-from naskh.matching.sharing_kernels import count_distinct, has_more_than
+from naskh.matching.sharing_kernels import has_more_than
 from naskh.matching.spans import span_of_words
 from naskh.matching.stored import Stored
 from naskh.matching.weighing_kernels import by_day
@@ -103,7 +104,9 @@ def test_an_article_has_more_distinct_shingles_only_where_it_has(
     gap_end = min(gap + length, len(values))
     exact = len({*values[:gap], *values[gap_end:]}) if gap < gap_end else len({*values})
     bounds = (0, len(values), gap, gap_end)
-    assert count_distinct(segment, *bounds, np.uint64(1), np.zeros(512, np.uint64)) == exact
+    assert (
+        count_distinct(segment[compiled.kernels.SHINGLES], *bounds, np.uint64(1), np.zeros(512, np.uint64)) == exact
+    )
     surely = has_more_than(segment, bounds, count, 1, np.zeros(64, np.int32))
     assert not surely or exact > count
 

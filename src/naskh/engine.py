@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from naskh.article import Article, Evaluation, Family, Match, QueryResult, Stats
 from naskh.errors import TextNotStored, UnknownArticle
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from naskh.index.writer import AddReport
     from naskh.matching.bulk import BulkEngine
     from naskh.matching.comparison import Comparison
+    from naskh.matching.many import Form
 
 Level = Literal["article", "paragraph"]
+Given = TypeVar("Given")
 
 #: Queries of one index after which a process loads compiled code for them: this takes as long as some dozens.
 COMPILED_FROM = 32
@@ -207,18 +209,9 @@ class Index:
             at_once: answer each article before the next is read, for those that come slowly; by one thread.
 
         """
-        from naskh.matching.many import CHUNK, Engines, Objects, query_many
+        from naskh.matching.many import Objects
 
-        _check_containment(min_containment)
-        return query_many(
-            articles,
-            Engines(self._engine_for, self._bulk_engine),
-            Objects(),
-            min_containment=min_containment,
-            explain=explain,
-            workers=_workers(workers),
-            chunk=1 if at_once else CHUNK,
-        )
+        return self._answers(articles, Objects(), min_containment, explain, workers, at_once)
 
     def query_json(
         self,
@@ -233,13 +226,26 @@ class Index:
 
         For results that are stored or sent: it is faster than to make objects of them, and encode these.
         """
-        from naskh.matching.many import CHUNK, Engines, Lines, query_many
+        from naskh.matching.many import Lines
+
+        return self._answers(articles, Lines(), min_containment, explain, workers, at_once)
+
+    def _answers(
+        self,
+        articles: Iterable[Article],
+        form: Form[Given],
+        min_containment: float,
+        explain: bool,
+        workers: int | None,
+        at_once: bool,
+    ) -> Iterator[Given]:
+        from naskh.matching.many import CHUNK, Engines, query_many
 
         _check_containment(min_containment)
         return query_many(
             articles,
             Engines(self._engine_for, self._bulk_engine),
-            Lines(),
+            form,
             min_containment=min_containment,
             explain=explain,
             workers=_workers(workers),

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from naskh.matching.lookup_kernels import look_up, places_in_text, slots_of
+from naskh.matching.lookup_kernels import is_new, look_up, places_in_text, slots_of
 from naskh.matching.passages import MAX_GAP, MAX_REPEATS, MIN_SHINGLES
 
 #: Bits of a place in a text in the packed order of runs; longer texts are not for the kernel.
@@ -76,13 +76,7 @@ def similarity(query: Any, match: Any, run: Any, mark: Any, seen: Any) -> float:
                 there += 1
                 shared += marks[index, 0] == mark
             continue
-        marked = mark << np.uint64(32) | np.uint64(shingle)
-        slot = np.int64(shingle) & (len(seen) - 1)
-        while seen[slot] >> np.uint64(32) == mark and seen[slot] != marked:
-            slot = (slot + 1) & (len(seen) - 1)
-        if seen[slot] != marked:
-            seen[slot] = marked
-            there += 1
+        there += is_new(shingle, mark, seen)
     return shared / (here + there - shared)
 
 
@@ -137,40 +131,37 @@ def find_runs(query: Any, match: Any, skip: Any, match_skip: Any) -> Any:
 
 
 @njit(nogil=True, cache=True)
-def find_chains(runs: Any) -> Any:
+def chain_runs(runs: Any, count: int, scratch: Any) -> int:
     """Runs close to each other in both texts, joined, as `naskh.matching.passages._chains`.
 
     Args:
-        runs: what `find_runs` gives.
+        runs: what `find_runs` gives, and room.
+        count: how many there are.
+        scratch: (5, >= count) int64, out: first and last run of each chain, how many shingles it has; of each run
+            the next of the same chain, -1 for none; and room.
 
     Returns:
-        first (c,), the first run of each chain; following (r,), the next of the same chain, -1 for none; shared
-        (c,), how many shingles each has.
+        how many chains there are.
 
     """
-    count = len(runs)
-    first = np.empty(count, np.int64)
-    last = np.empty(count, np.int64)
-    shared = np.empty(count, np.int64)
-    following = np.full(count, -1, np.int64)
-    near = np.empty(count, np.int64)
+    first, last, shared, following, near = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
     chains = nears = 0
     for run in range(count):
         kept = 0
         best = -1
         best_gap = 2 * MAX_GAP + 3
+        begin, match_begin = runs[run, 0], runs[run, 1]
         for i in range(nears):
             chain = near[i]
             before = last[chain]
-            gap = runs[run, 0] - (runs[before, 0] + runs[before, 2] - 1)
-            if gap > MAX_GAP + 1:
-                continue
+            gap = begin - (runs[before, 0] + runs[before, 2] - 1)
             near[kept] = chain
-            kept += 1
-            match_gap = runs[run, 1] - (runs[before, 1] + runs[before, 2] - 1)
-            if gap > 0 and 0 < match_gap <= MAX_GAP + 1 and gap + match_gap < best_gap:
+            kept += gap <= MAX_GAP + 1
+            match_gap = match_begin - (runs[before, 1] + runs[before, 2] - 1)
+            if 0 < gap <= MAX_GAP + 1 and 0 < match_gap <= MAX_GAP + 1 and gap + match_gap < best_gap:
                 best, best_gap = chain, gap + match_gap
         nears = kept
+        following[run] = -1
         if best < 0:
             first[chains] = last[chains] = run
             shared[chains] = runs[run, 2]
@@ -181,7 +172,15 @@ def find_chains(runs: Any) -> Any:
             following[last[best]] = run
             last[best] = run
             shared[best] += runs[run, 2]
-    return first[:chains], following, shared[:chains]
+    return chains
+
+
+@njit(nogil=True, cache=True)
+def find_chains(runs: Any) -> Any:
+    """As `chain_runs`, with memory of its own: first (c,), following (r,) and shared (c,)."""
+    scratch = np.empty((5, len(runs)), np.int64)
+    chains = chain_runs(runs, len(runs), scratch)
+    return scratch[0, :chains], scratch[3], scratch[2, :chains]
 
 
 @njit(nogil=True, cache=True)

@@ -14,10 +14,9 @@ import numpy as np
 from numba import njit
 
 from naskh.intrinsics import peek_u32
-from naskh.matching.align_kernels import PLACE_BITS, choose, clipped, similarity, text_places
-from naskh.matching.bulk_scan_kernels import count_distinct
-from naskh.matching.lookup_kernels import grown
-from naskh.matching.passages import MAX_GAP, MAX_REPEATS, MIN_SHINGLES
+from naskh.matching.align_kernels import PLACE_BITS, chain_runs, choose, clipped, similarity, text_places
+from naskh.matching.lookup_kernels import count_distinct, grown
+from naskh.matching.passages import MAX_REPEATS, MIN_SHINGLES
 
 _PLACE = (1 << PLACE_BITS) - 1
 #: So many runs are joined in memory that is there already, ...
@@ -145,43 +144,16 @@ def passages(packed: Any, count: int, length: int, size: int, scratch: Any, out:
         chosen = choose(runs, length, size)
         out[: len(chosen)] = chosen
         return len(chosen)
-    chains = _chains(runs, count, scratch[1])
+    chains = _long_chains(runs, count, scratch[1])
     return _choose_few(runs, chains, size, scratch[1], scratch[2], out)
 
 
 @njit(nogil=True, cache=True)
-def _chains(runs: Any, count: int, scratch: Any) -> Any:
-    """As `naskh.matching.align_kernels.find_chains`, of few runs: how many have shingles enough for a passage."""
-    first, last, shared, following, near = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
-    chains = nears = 0
-    for run in range(count):
-        kept = 0
-        best = -1
-        best_gap = 2 * MAX_GAP + 3
-        begin, match_begin = runs[run, 0], runs[run, 1]
-        for i in range(nears):
-            chain = near[i]
-            before = last[chain]
-            gap = begin - (runs[before, 0] + runs[before, 2] - 1)
-            near[kept] = chain
-            kept += gap <= MAX_GAP + 1
-            match_gap = match_begin - (runs[before, 1] + runs[before, 2] - 1)
-            if 0 < gap <= MAX_GAP + 1 and 0 < match_gap <= MAX_GAP + 1 and gap + match_gap < best_gap:
-                best, best_gap = chain, gap + match_gap
-        nears = kept
-        following[run] = -1
-        if best < 0:
-            first[chains] = last[chains] = run
-            shared[chains] = runs[run, 2]
-            near[nears] = chains
-            nears += 1
-            chains += 1
-        else:
-            following[last[best]] = run
-            last[best] = run
-            shared[best] += runs[run, 2]
+def _long_chains(runs: Any, count: int, scratch: Any) -> Any:
+    """As `naskh.matching.align_kernels.chain_runs`, those with shingles enough for a passage."""
+    first, last, shared = scratch[0], scratch[1], scratch[2]
     kept = 0
-    for chain in range(chains):
+    for chain in range(chain_runs(runs, count, scratch)):
         first[kept], last[kept], shared[kept] = first[chain], last[chain], shared[chain]
         kept += shared[chain] >= MIN_SHINGLES
     return kept

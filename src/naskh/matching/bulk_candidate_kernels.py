@@ -13,24 +13,16 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from naskh.intrinsics import peek_u16, peek_u32
+from naskh.intrinsics import peek_u32
+from naskh.matching.candidate_kernels import first_entry, peek_entry
 from naskh.matching.lookup_kernels import grown
 
 #: Columns of a row that tells of a `naskh.index.postings.Postings`: addresses and what they point to.
 TABLE, REST, ROWS, BUCKETS, REST_BITS, REST_WIDE, ROWS_WIDE = range(7)
 POSTINGS_COLUMNS = 7
 
-#: Of more entries, those of a key are found by bisection.
-_LONG = 64
 #: An article that shares a band, whatever else it shares.
 _SURE = np.uint32(1 << 31)
-
-
-@njit(inline="always")
-def _peek(address: Any, index: Any, wide: Any) -> Any:
-    if wide:
-        return np.int64(peek_u32(address, index))
-    return np.int64(peek_u16(address, index))
 
 
 @njit(nogil=True, cache=True)
@@ -91,17 +83,9 @@ def _range_of(postings: Any, number: Any, key: Any) -> Any:
     bucket = number * postings[BUCKETS] + (key >> bits)
     low, end = np.int64(peek_u32(postings[TABLE], bucket)), np.int64(peek_u32(postings[TABLE], bucket + 1))
     wanted = key & ((np.int64(1) << bits) - 1)
-    high = end
-    while high - low > _LONG:
-        middle = (low + high) >> 1
-        if _peek(rest, middle, wide) < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    while low < end and _peek(rest, low, wide) < wanted:
-        low += 1
+    low = first_entry(rest, wide, low, end, wanted)
     last = low
-    while last < end and _peek(rest, last, wide) == wanted:
+    while last < end and peek_entry(rest, last, wide) == wanted:
         last += 1
     return low, last
 
@@ -164,7 +148,7 @@ def candidates(
         seen = 0
         for i in range(offsets[query], offsets[query] + own_counts[query]):
             for place in range(frac_ranges[own[i], 0], frac_ranges[own[i], 1]):
-                row = _peek(frac[ROWS], place, frac[ROWS_WIDE])
+                row = peek_entry(frac[ROWS], place, frac[ROWS_WIDE])
                 if counts[row] == 0:
                     touched[seen] = row
                     seen += 1
@@ -172,7 +156,7 @@ def candidates(
         for paragraph in range(paragraph_ends[query], paragraph_ends[query + 1]):
             for band in range(ranges.shape[1]):
                 for place in range(ranges[paragraph, band, 0], ranges[paragraph, band, 1]):
-                    row = np.int64(peek_u32(paragraph_article, _peek(bands[ROWS], place, bands[ROWS_WIDE])))
+                    row = np.int64(peek_u32(paragraph_article, peek_entry(bands[ROWS], place, bands[ROWS_WIDE])))
                     if counts[row] == 0:
                         touched[seen] = row
                         seen += 1

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 
 from naskh.intrinsics import peek_u32, prefetch
-from naskh.matching.lookup_kernels import grown
+from naskh.matching.lookup_kernels import count_distinct, grown
 
 #: Bits of the filter for each distinct shingle, at least: one of 16 others passes.
 _FILTER_BITS = 16
@@ -157,35 +157,6 @@ def distinct_sizes(starts: Any, counts: Any, gaps: Any, sizes: Any) -> None:
         sizes[article] = count_distinct(
             starts[article], 0, counts[article], gaps[article, 0], gaps[article, 1], mark, seen
         )
-
-
-@njit(nogil=True, cache=True)
-def count_distinct(start: Any, first: Any, end: Any, gap: Any, gap_end: Any, mark: Any, seen: Any) -> int:
-    """The distinct ones of the shingles [first, end) of an article, outside [gap, gap_end).
-
-    Args:
-        start: the address of its first.
-        first: see above.
-        end: likewise.
-        gap: likewise.
-        gap_end: likewise.
-        mark: uint64, not used with this `seen` before, and above 0.
-        seen: (2**n,) uint64, more than there are shingles.
-
-    """
-    count = 0
-    for place in range(first, end):
-        if gap <= place < gap_end:
-            continue
-        shingle = peek_u32(start, place)
-        marked = mark << np.uint64(32) | np.uint64(shingle)
-        slot = np.int64(shingle) & (len(seen) - 1)
-        while seen[slot] >> np.uint64(32) == mark and seen[slot] != marked:
-            slot = (slot + 1) & (len(seen) - 1)
-        if seen[slot] != marked:
-            seen[slot] = marked
-            count += 1
-    return count
 
 
 @njit(nogil=True, cache=True)

@@ -16,6 +16,7 @@ from numba import njit
 
 from naskh.intrinsics import peek_i64, peek_u16, peek_u32, peek_u64, prefetch
 from naskh.matching.candidates import MIN_FRAC_SHARED
+from naskh.matching.lookup_kernels import first_not_below
 
 #: Columns of the table of addresses: arrays of a segment, and what is known of them.
 (
@@ -36,7 +37,8 @@ _AHEAD = 16
 
 
 @njit(inline="always")
-def _peek(address: Any, index: Any, wide: Any) -> Any:
+def peek_entry(address: Any, index: Any, wide: Any) -> Any:
+    """An entry of an array of postings, of 32 bits where they are wide, else of 16."""
     if wide:
         return np.int64(peek_u32(address, index))
     return np.int64(peek_u16(address, index))
@@ -48,11 +50,11 @@ def first_entry(rest: Any, wide: Any, start: Any, end: Any, wanted: Any) -> Any:
     low, high = start, end
     while high - low > _LONG:
         middle = (low + high) >> 1
-        if _peek(rest, middle, wide) < wanted:
+        if peek_entry(rest, middle, wide) < wanted:
             low = middle + 1
         else:
             high = middle
-    while low < high and _peek(rest, low, wide) < wanted:
+    while low < high and peek_entry(rest, low, wide) < wanted:
         low += 1
     return low
 
@@ -60,13 +62,7 @@ def first_entry(rest: Any, wide: Any, start: Any, end: Any, wanted: Any) -> Any:
 @njit(nogil=True, cache=True)
 def is_deleted(segment: Any, row: Any) -> Any:
     """Whether an article of a segment is deleted."""
-    low, high = 0, segment[DELETED_COUNT]
-    while low < high:
-        middle = (low + high) >> 1
-        if np.int64(peek_u32(segment[DELETED], middle)) < row:
-            low = middle + 1
-        else:
-            high = middle
+    low = first_not_below(segment[DELETED], segment[DELETED_COUNT], row)
     return low < segment[DELETED_COUNT] and np.int64(peek_u32(segment[DELETED], low)) == row
 
 
@@ -137,7 +133,7 @@ def key_ranges(postings: Any, keys: Any) -> Any:
         wanted = np.int64(keys[k // lists, k % lists]) & mask
         first = first_entry(rest, wide, ranges[k, 0], ranges[k, 1], wanted)
         end = first
-        while end < ranges[k, 1] and _peek(rest, end, wide) == wanted:
+        while end < ranges[k, 1] and peek_entry(rest, end, wide) == wanted:
             end += 1
         ranges[k, 0] = first
         ranges[k, 1] = end
@@ -168,7 +164,7 @@ def candidate_rows(segment: Any, own: Any, keys: Any, counts: Any, touched: Any)
     for k in range(len(ranges)):
         first, end = ranges[k]
         for place in range(first, end):
-            row = _peek(rows, place, wide)
+            row = peek_entry(rows, place, wide)
             count = counts[row]
             if count == 0:
                 touched[seen] = row
@@ -178,10 +174,10 @@ def candidate_rows(segment: Any, own: Any, keys: Any, counts: Any, touched: Any)
     rows, wide = segment[BAND_ROWS], segment[BAND_ROWS_WIDE]
     for k in range(len(ranges)):
         for place in range(ranges[k, 0], min(ranges[k, 1], ranges[k, 0] + _AHEAD)):
-            prefetch(segment[PARAGRAPH_ARTICLE] + 4 * _peek(rows, place, wide))
+            prefetch(segment[PARAGRAPH_ARTICLE] + 4 * peek_entry(rows, place, wide))
     for k in range(len(ranges)):
         for place in range(ranges[k, 0], ranges[k, 1]):
-            row = np.int64(peek_u32(segment[PARAGRAPH_ARTICLE], _peek(rows, place, wide)))
+            row = np.int64(peek_u32(segment[PARAGRAPH_ARTICLE], peek_entry(rows, place, wide)))
             if counts[row] == 0:
                 touched[seen] = row
                 seen += 1

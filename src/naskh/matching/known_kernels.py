@@ -21,6 +21,7 @@ from naskh.matching.candidate_kernels import (
     PARAGRAPHS,
     SHINGLES,
 )
+from naskh.matching.lookup_kernels import first_not_below
 from naskh.sketch import span_kernels
 from naskh.sketch.span_kernels import COUNT, DATED_END, DATED_FIRST, EDGE, EDGE_END, FACTS, NO_EDGES
 
@@ -28,14 +29,7 @@ from naskh.sketch.span_kernels import COUNT, DATED_END, DATED_FIRST, EDGE, EDGE_
 @njit(nogil=True, cache=True)
 def first_paragraph(segment: Any, row: Any) -> Any:
     """The first of a segment's paragraphs that is of this article or a later one."""
-    low, high = 0, segment[PARAGRAPHS]
-    while low < high:
-        middle = (low + high) >> 1
-        if np.int64(peek_u32(segment[PARAGRAPH_ARTICLE], middle)) < row:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return first_not_below(segment[PARAGRAPH_ARTICLE], segment[PARAGRAPHS], row)
 
 
 @njit(nogil=True, cache=True)

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from naskh.intrinsics import peek_u32
+
 #: Bits of a filter: it stays in the nearest cache, and of 300 shingles sets one bit in 200.
 _FILTER = 1 << 16
 
@@ -56,6 +58,59 @@ def look_up(slots: Any, distinct: Any, shingle: Any) -> Any:
         slot = (slot + 1) & (len(slots) - 1)
         index = np.int64(slots[slot])
     return index
+
+
+@njit(inline="always")
+def is_new(shingle: Any, mark: Any, seen: Any) -> bool:
+    """Whether a shingle was not asked for before under this mark; from now on it was.
+
+    Args:
+        shingle: uint32.
+        mark: uint64, above 0.
+        seen: (2**n,) uint64, more than there are shingles under one mark.
+
+    """
+    marked = mark << np.uint64(32) | np.uint64(shingle)
+    slot = np.int64(shingle) & (len(seen) - 1)
+    while seen[slot] >> np.uint64(32) == mark and seen[slot] != marked:
+        slot = (slot + 1) & (len(seen) - 1)
+    was_seen = seen[slot] == marked
+    seen[slot] = marked
+    return not was_seen
+
+
+@njit(nogil=True, cache=True)
+def count_distinct(shingles: Any, first: Any, end: Any, gap: Any, gap_end: Any, mark: Any, seen: Any) -> int:
+    """The distinct ones of the shingles [first, end), outside [gap, gap_end).
+
+    Args:
+        shingles: their address.
+        first: see above.
+        end: likewise.
+        gap: likewise; of an article, its dateline.
+        gap_end: likewise.
+        mark: see `is_new`; not used with this `seen` before.
+        seen: likewise.
+
+    """
+    count = 0
+    for place in range(first, end):
+        if not gap <= place < gap_end:
+            count += is_new(peek_u32(shingles, place), mark, seen)
+    return count
+
+
+@njit(nogil=True, cache=True)
+def first_not_below(values: Any, count: Any, wanted: Any) -> Any:
+    """The first of so many sorted uint32 at an address that is not below a value."""
+    low, high = 0, count
+    while low < high:
+        middle = (low + high) >> 1
+        if np.int64(peek_u32(values, middle)) < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @njit(nogil=True, cache=True)

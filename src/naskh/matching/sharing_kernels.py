@@ -14,7 +14,15 @@ from numba import njit
 
 from naskh.intrinsics import peek_i64, peek_u32, prefetch
 from naskh.matching.candidate_kernels import BOUNDS, DATELINE_END, DATELINE_FIRST, SHINGLES
-from naskh.matching.lookup_kernels import filter_of, grown, look_up, may_be_in, places_in_text, slots_of
+from naskh.matching.lookup_kernels import (
+    count_distinct,
+    filter_of,
+    grown,
+    look_up,
+    may_be_in,
+    places_in_text,
+    slots_of,
+)
 
 #: So many hits are sorted by insertion.
 _FEW = 16
@@ -24,35 +32,6 @@ _AHEAD = 16
 _LINES = 8
 #: Marks of `has_more_than`: enough for the few shingles that mostly decide.
 _MARKS = 1024
-
-
-@njit(nogil=True, cache=True)
-def count_distinct(segment: Any, first: int, end: int, gap: int, gap_end: int, mark: Any, seen: Any) -> int:
-    """The distinct shingles of an article outside [gap, gap_end).
-
-    Args:
-        segment: its addresses.
-        first: the article's first shingle.
-        end: one past its last.
-        gap: first shingle of the dateline.
-        gap_end: one past the last.
-        mark: uint64, not used with this `seen` before, and above 0.
-        seen: (2**n,) uint64, more than there are shingles.
-
-    """
-    count = 0
-    for place in range(first, end):
-        if gap <= place < gap_end:
-            continue
-        shingle = peek_u32(segment[SHINGLES], place)
-        marked = mark << np.uint64(32) | np.uint64(shingle)
-        slot = np.int64(shingle) & (len(seen) - 1)
-        while seen[slot] >> np.uint64(32) == mark and seen[slot] != marked:
-            slot = (slot + 1) & (len(seen) - 1)
-        if seen[slot] != marked:
-            seen[slot] = marked
-            count += 1
-    return count
 
 
 @njit(nogil=True, cache=True)
@@ -236,7 +215,7 @@ def share_with(segments: Any, candidates: Any, own: Any, text: Any, floor: Any) 
         else:
             while len(seen) < 2 * (end - first) + 2:
                 seen = np.zeros(2 * len(seen), np.uint64)
-            size = count_distinct(segment, first, end, gap, gap_end, np.uint64(mark), seen)
+            size = count_distinct(segment[SHINGLES], first, end, gap, gap_end, np.uint64(mark), seen)
             sizes[n] = size if above or shared / size >= min_containment else 0
         n += 1
     in_rows = find_in_rows(hit_ends[: n + 1], hits, text, len(own))
