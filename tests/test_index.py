@@ -322,7 +322,7 @@ def test_a_changed_byte_of_the_manifest_is_noticed(index: Index) -> None:
 def test_an_index_of_a_newer_format_is_refused(index: Index) -> None:
     index.add([Article(id="a", text=WIRE)])
     path = index.path / MANIFEST
-    path.write_bytes(path.read_bytes().replace(b'"version":2', b'"version":99'))
+    path.write_bytes(path.read_bytes().replace(b'"version":3', b'"version":99'))
     with pytest.raises(FormatUnsupported, match="index format 99"):
         len(Index(index.path))
 

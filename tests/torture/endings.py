@@ -7,9 +7,10 @@ import shutil
 from pathlib import Path
 
 from naskh import Index
-from naskh.index.lock import LOCK
+from naskh.index.checks import CHECKED
+from naskh.index.files import REJECTED
 from naskh.index.manifest import MANIFEST
-from naskh.index.snapshot import referenced_files
+from naskh.index.snapshot import own_files
 from tests.torture.histories import Checker, Step, history, small_and_fast
 from tests.torture.recording import Recording
 
@@ -64,6 +65,6 @@ def check_reopened(folder: Path, step: Step, durable: int, checker: Checker) -> 
     step.act(index, lambda _: None)
     again = Index(folder)
     checker(again, step, len(step.states) - 1)
-    listed = referenced_files(again.snapshot.manifest) | {MANIFEST, LOCK}
-    left = {path.name for path in folder.iterdir()}
+    listed = own_files(again.snapshot.manifest) - {CHECKED, REJECTED}
+    left = {path.name for path in folder.iterdir()} - {CHECKED}
     assert left == listed, f"{step.name}: debris: {sorted(left ^ listed)}"

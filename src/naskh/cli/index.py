@@ -12,12 +12,10 @@ import msgspec
 from naskh.cli.options import INDEX, MAP, SOURCES, Rejections
 from naskh.cli.progress import reading_batches
 from naskh.engine import Index
+from naskh.index.files import REJECTED
 from naskh.settings import Settings
 from naskh.sketch.banding import choose_bands
 from naskh.sources import Reader, Rejection
-
-#: Beside the segments: the rejections of the last run, one JSON object a line.
-REJECTED = "rejected.jsonl"
 
 
 @click.command(

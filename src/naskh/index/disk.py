@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     import pyarrow as pa
 
+#: What ends the name of a file that is about to replace another; after a crash, it is debris.
+NEW = ".new"
+
 
 def make_folder(path: Path) -> None:
     """Make a folder, and those above it that are not there, for good."""
@@ -40,6 +43,25 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def replace(path: Path, content: bytes, *, durable: bool) -> None:
+    """Put new content in the place of a file at once: a crash leaves the old or the new, never a part.
+
+    Args:
+        path: the file.
+        content: all of it.
+        durable: it is on the disk afterwards, and the entries that the folder has now are so before it; else a loss
+            of power may leave the old file.
+
+    """
+    temporary = path.with_name(path.name + NEW)
+    write(temporary, content)
+    if durable:
+        sync(path.parent)
+    rename(temporary, path)
+    if durable:
+        sync(path.parent)
 
 
 def rename(path: Path, other: Path) -> None:

@@ -6,6 +6,7 @@ metadata says what it is; its size and checksum stand in the manifest.
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,11 +20,14 @@ from naskh.errors import IndexCorrupt
 from naskh.index import disk
 
 #: The format that this version writes, and the oldest that it reads.
-FORMAT_VERSION = 2
-OLDEST_READABLE_FORMAT = 2
+FORMAT_VERSION = 3
+OLDEST_READABLE_FORMAT = 3
+
+#: Beside the segments: the rejections of the last run, one JSON object a line.
+REJECTED = "rejected.jsonl"
 
 #: Bytes that are read at once where a whole file is gone through.
-READ_BYTES = 1 << 20
+READ_BYTES = 1 << 18
 
 
 class Kind(StrEnum):
@@ -56,6 +60,14 @@ class FileEntry(msgspec.Struct, frozen=True):
     name: str
     bytes: int
     xxh3: str
+
+
+def damaged(path: Path, how: str) -> IndexCorrupt:
+    """The error that a file of an index is not what was written, and what helps."""
+    return IndexCorrupt(
+        f"{path} is damaged: {how}. Restore the folder from a copy, or see what is sound with "
+        f" naskh verify {path.parent}  and keep that with  --repair"
+    )
 
 
 def file_schema(kind: Kind, columns: list[tuple[str, pa.DataType]]) -> pa.Schema:
@@ -109,12 +121,7 @@ def map_table(folder: Path, entry: FileEntry, kind: Kind) -> pa.RecordBatch:
 
     """
     path = folder / entry.name
-    size = path.stat().st_size
-    if size != entry.bytes:
-        raise IndexCorrupt(
-            f"{path} is damaged: it has {size:,} bytes, and its manifest says {entry.bytes:,}. "
-            "Restore the index folder from a copy, or index the sources again into a new folder."
-        )
+    check_size(path, entry)
     try:
         reader = pa.ipc.open_file(pa.memory_map(str(path)))
         metadata = reader.schema.metadata or {}
@@ -124,25 +131,39 @@ def map_table(folder: Path, entry: FileEntry, kind: Kind) -> pa.RecordBatch:
     except FileNotFoundError:
         raise
     except (pa.ArrowException, OSError) as error:
-        raise IndexCorrupt(f"{path} is damaged: {error}") from error
+        raise damaged(path, str(error)) from error
+
+
+def check_size(path: Path, entry: FileEntry) -> os.stat_result:
+    """Hold a file against the size in the manifest; returns what the system says of it.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        IndexCorrupt: it has another size.
+
+    """
+    status = path.stat()
+    if status.st_size != entry.bytes:
+        raise damaged(path, f"it has {status.st_size:,} bytes, and its manifest says {entry.bytes:,}")
+    return status
 
 
 def check_content(folder: Path, entry: FileEntry) -> None:
     """Read all of a file against its checksum in the manifest.
 
     Raises:
+        FileNotFoundError: it is not there.
         IndexCorrupt: it is not what was written.
 
     """
+    path = folder / entry.name
     digest = xxhash.xxh3_64()
-    with (folder / entry.name).open("rb", buffering=0) as file:
-        while part := file.read(READ_BYTES):
-            digest.update(part)
+    part = memoryview(bytearray(READ_BYTES))
+    with path.open("rb", buffering=0) as file:
+        while count := file.readinto(part):
+            digest.update(part[:count])
     if digest.hexdigest() != entry.xxh3:
-        raise IndexCorrupt(
-            f"{folder / entry.name} is damaged: its checksum does not match. "
-            "Restore the index folder from a copy, or index the sources again into a new folder."
-        )
+        raise damaged(path, "its checksum does not match")
 
 
 def column(batch: pa.RecordBatch, name: str) -> NDArray[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -10,10 +11,11 @@ import xxhash
 
 from naskh.errors import FormatUnsupported, IndexCorrupt, IndexMissing, SettingsMismatch
 from naskh.index import disk
-from naskh.index.files import FORMAT_VERSION, OLDEST_READABLE_FORMAT, FileEntry
+from naskh.index.files import FORMAT_VERSION, OLDEST_READABLE_FORMAT, FileEntry, damaged
 from naskh.settings import Settings
 
 MANIFEST = "manifest.json"
+MANIFEST_COPY = "manifest.copy.json"
 _FORMAT = "naskh-index"
 
 
@@ -39,6 +41,16 @@ class Manifest(msgspec.Struct, frozen=True):
     unicode: str = unicodedata.unidata_version
 
 
+def segment_files(entry: SegmentEntry) -> list[FileEntry]:
+    """All files of a segment."""
+    return [*entry.files.values(), *([entry.deleted] if entry.deleted else [])]
+
+
+def listed_files(manifest: Manifest) -> list[FileEntry]:
+    """All files that a manifest lists."""
+    return [file for entry in manifest.segments for file in segment_files(entry)]
+
+
 class _Envelope(msgspec.Struct):
     """The file: the checksum (XXH3-64, hexadecimal) is over the bytes of the `manifest` value."""
 
@@ -52,46 +64,65 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Replace the manifest. Readers see the old one or the new one, never a part; so does a crash."""
     raw = msgspec.json.encode(manifest)
     envelope = _Envelope(_FORMAT, FORMAT_VERSION, xxhash.xxh3_64_hexdigest(raw), msgspec.Raw(raw))
-    temporary = folder / (MANIFEST + ".new")
-    disk.write(temporary, msgspec.json.encode(envelope) + b"\n")
-    disk.sync(folder)  # the segments' names come before the manifest that lists them
-    disk.rename(temporary, folder / MANIFEST)
-    disk.sync(folder)
+    disk.replace(folder / MANIFEST, msgspec.json.encode(envelope) + b"\n", durable=True)
+    copy_manifest(folder)
 
 
-def read_manifest(folder: Path) -> Manifest:
+def copy_manifest(folder: Path) -> None:
+    """See to it that the copy of the manifest, for `naskh verify --repair`, is of this one."""
+    content = (folder / MANIFEST).read_bytes()
+    copy = folder / MANIFEST_COPY
+    with suppress(OSError):  # a full disk, say: nothing is lost, and the next writer makes it
+        if not copy.exists() or copy.read_bytes() != content:
+            disk.replace(copy, content, durable=False)
+
+
+def read_manifest(folder: Path, name: str = MANIFEST) -> Manifest:
     """The committed state.
+
+    Args:
+        folder: the index.
+        name: of the file: the manifest's, or its copy's.
 
     Raises:
         IndexMissing: the folder is no index.
-        IndexCorrupt: the manifest is damaged.
-        FormatUnsupported: a newer version of naskh wrote it.
+        IndexCorrupt: the manifest is damaged, or missing where its copy is there.
+        FormatUnsupported: another version of naskh wrote it, in a format that this one does not read.
 
     """
-    path = folder / MANIFEST
+    path = folder / name
     try:
         content = path.read_bytes()
     except NotADirectoryError:
         raise IndexMissing(f"{folder} is a file, no naskh index: the index comes first, then the sources") from None
     except FileNotFoundError:
+        if name == MANIFEST and (folder / MANIFEST_COPY).exists():
+            raise IndexCorrupt(
+                f"{path} is missing. Restore it from its copy:  naskh verify --repair {folder}"
+            ) from None
         raise IndexMissing(f"no naskh index at {folder}: create one with  naskh index {folder} SOURCE...") from None
     try:
         envelope = msgspec.json.decode(content, type=_Envelope)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise IndexCorrupt(f"{path} is damaged: {error}") from error
+        raise damaged(path, str(error)) from error
     if envelope.format != _FORMAT:
         raise IndexCorrupt(f"{path} is not the manifest of a naskh index")
     if not OLDEST_READABLE_FORMAT <= envelope.version <= FORMAT_VERSION:
+        remedy = (
+            "Use the naskh that wrote it or a newer one."
+            if envelope.version > FORMAT_VERSION
+            else "Index the sources again into a new folder."
+        )
         raise FormatUnsupported(
             f"{folder} has index format {envelope.version}; this naskh reads {OLDEST_READABLE_FORMAT} to "
-            f"{FORMAT_VERSION}. Use the naskh that wrote it or a newer one."
+            f"{FORMAT_VERSION}. {remedy}"
         )
     if xxhash.xxh3_64_hexdigest(envelope.manifest) != envelope.checksum:
-        raise IndexCorrupt(f"{path} is damaged: its checksum does not match")
+        raise damaged(path, "its checksum does not match")
     try:
         return msgspec.json.decode(envelope.manifest, type=Manifest)
     except msgspec.DecodeError as error:
-        raise IndexCorrupt(f"{path} is damaged: {error}") from error
+        raise damaged(path, str(error)) from error
 
 
 def manifest_state(folder: Path) -> tuple[int, int, int] | None:

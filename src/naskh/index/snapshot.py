@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from naskh.article import Article
-from naskh.errors import IndexCorrupt, SettingsMismatch
-from naskh.index.files import Kind
-from naskh.index.manifest import Manifest, read_manifest
+from naskh.errors import SettingsMismatch
+from naskh.index.checks import CHECKED, Checked, check_files
+from naskh.index.files import REJECTED, Kind, damaged
+from naskh.index.lock import LOCK
+from naskh.index.manifest import MANIFEST, MANIFEST_COPY, Manifest, listed_files, read_manifest
 from naskh.index.segment import Segment, hash_ids
 from naskh.text.folding import NORMALISER_VERSION
 
@@ -26,12 +28,14 @@ class Snapshot:
     Attributes:
         manifest: the committed state.
         segments: its segments, oldest first.
+        checked: their files, which are what was written.
 
     """
 
-    def __init__(self, manifest: Manifest, segments: list[Segment]) -> None:
+    def __init__(self, manifest: Manifest, segments: list[Segment], checked: Checked) -> None:
         self.manifest = manifest
         self.segments = segments
+        self.checked = checked
 
     @property
     def articles(self) -> int:
@@ -53,8 +57,10 @@ class Snapshot:
         return segment.article(place.row, (segment.text(place.row) or "") if with_text else "")
 
 
-def open_snapshot(folder: Path, earlier: Snapshot | None = None) -> Snapshot:
-    """Open the committed state; segments that `earlier` has open already are shared with it.
+def open_snapshot(folder: Path, earlier: Snapshot | None = None, known: Checked | None = None) -> Snapshot:
+    """Open the committed state, whose files are held against their checksums (see `naskh.index.checks`).
+
+    Segments that `earlier` has open already are shared with it. Files that are `known` to be sound are not read.
 
     A writer may replace files between our reading of the manifest and our opening them; then the manifest has
     a new generation, and is read again.
@@ -74,13 +80,12 @@ def open_snapshot(folder: Path, earlier: Snapshot | None = None) -> Snapshot:
                 f"{NORMALISER_VERSION}: their words differ. Index the sources again into a new folder."
             )
         try:
-            return Snapshot(manifest, _open_segments(folder, manifest, earlier))
+            sound = (known or {}) | (earlier.checked if earlier else {})
+            checked = check_files(folder, listed_files(manifest), sound)
+            return Snapshot(manifest, _open_segments(folder, manifest, earlier), checked)
         except FileNotFoundError as error:
             if manifest.generation == generation:
-                raise IndexCorrupt(
-                    f"{error.filename} is missing. Restore the index folder from a copy, or index the sources "
-                    "again into a new folder."
-                ) from error
+                raise damaged(Path(error.filename), "it is missing") from error
             generation = manifest.generation
 
 
@@ -96,10 +101,9 @@ def _open_segments(folder: Path, manifest: Manifest, earlier: Snapshot | None) -
     return segments
 
 
-def referenced_files(manifest: Manifest) -> set[str]:
-    """The names of all files that a manifest lists."""
-    names = {file.name for entry in manifest.segments for file in entry.files.values()}
-    return names | {entry.deleted.name for entry in manifest.segments if entry.deleted}
+def own_files(manifest: Manifest) -> set[str]:
+    """The names of what may stand in the folder of an index."""
+    return {file.name for file in listed_files(manifest)} | {MANIFEST, MANIFEST_COPY, CHECKED, LOCK, REJECTED}
 
 
 def is_segment_file(name: str) -> bool:

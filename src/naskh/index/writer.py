@@ -17,18 +17,22 @@ import pyarrow as pa
 from naskh.errors import IndexCorrupt, IndexMissing, NotAnIndex
 from naskh.index import compaction, disk
 from naskh.index.build import Chunk, sketch_chunk, write_segment
+from naskh.index.checks import CHECKED, write_checked, written
 from naskh.index.files import Kind, write_table
 from naskh.index.incoming import Incoming, incoming, is_changed, last_of_each, stored_rows
 from naskh.index.lock import LOCK, writer_lock
 from naskh.index.manifest import (
     MANIFEST,
+    MANIFEST_COPY,
     Manifest,
     SegmentEntry,
     check_settings,
+    copy_manifest,
+    listed_files,
     read_manifest,
     write_manifest,
 )
-from naskh.index.snapshot import Place, is_segment_file, open_snapshot, referenced_files
+from naskh.index.snapshot import Place, is_segment_file, open_snapshot
 from naskh.settings import Settings
 
 #: A segment is written, and committed, when its sketched batches have so many articles or bytes: some 60 MB
@@ -84,7 +88,7 @@ def _check_free(folder: Path) -> None:
         return
     if any(is_segment_file(name) for name in names):
         raise IndexCorrupt(f"{folder / MANIFEST} is missing; restore it from a copy, or index into a new folder")
-    if names - {LOCK, MANIFEST + ".new"}:  # those are of a run that was killed before its first commit
+    if names - {LOCK, MANIFEST + disk.NEW}:  # those are of a run that was killed before its first commit
         raise NotAnIndex(
             f"{folder} holds other files and is no naskh index; give a new folder (the index comes first, "
             "then the sources)"
@@ -115,10 +119,11 @@ class IndexWriter:
         self._open.enter_context(writer_lock(folder))
         try:
             self._snapshot = open_snapshot(folder)
+            copy_manifest(folder)
+            self._clear_debris()
         except BaseException:
             self._open.close()
             raise
-        self._clear_debris()
         self._workers = workers
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="naskh-sketch")
         self._underway: set[int] = set()  # hashes of the ids that are taken in but not yet committed
@@ -139,6 +144,7 @@ class IndexWriter:
                     self.flush()
             finally:
                 self._pool.shutdown(cancel_futures=True)
+                write_checked(self._folder, self._snapshot.checked)
 
     def add(self, articles: pa.RecordBatch) -> None:
         """Add a batch of articles (see `naskh.columns.ARTICLES`).
@@ -300,20 +306,21 @@ class IndexWriter:
     def _replace_manifest(self, segments: Sequence[SegmentEntry], new: int) -> None:
         """Commit: from now on these are the segments, so many of them new."""
         manifest = self._snapshot.manifest
-        write_manifest(
-            self._folder,
-            Manifest(
-                settings=manifest.settings,
-                generation=manifest.generation + 1,
-                segments=tuple(segments),
-                next_segment=manifest.next_segment + new,
-            ),
+        replacing = Manifest(
+            settings=manifest.settings,
+            generation=manifest.generation + 1,
+            segments=tuple(segments),
+            next_segment=manifest.next_segment + new,
         )
-        self._snapshot = open_snapshot(self._folder, self._snapshot)
+        known = self._snapshot.checked
+        own = written(self._folder, [file for file in listed_files(replacing) if file.name not in known])
+        write_manifest(self._folder, replacing)
+        self._snapshot = open_snapshot(self._folder, self._snapshot, own)
 
     def _clear_debris(self) -> None:
         """Remove files that the manifest does not list: replaced ones, and those of a writer that was killed."""
-        kept = referenced_files(self._snapshot.manifest)
+        kept = {file.name for file in listed_files(self._snapshot.manifest)}
+        begun = {name + disk.NEW for name in (MANIFEST, MANIFEST_COPY, CHECKED)}
         for path in self._folder.iterdir():
-            if path.name == MANIFEST + ".new" or (is_segment_file(path.name) and path.name not in kept):
+            if path.name in begun or (is_segment_file(path.name) and path.name not in kept):
                 disk.remove(path)
