@@ -11,12 +11,18 @@ from typing import NamedTuple
 
 import msgspec
 
+from tests.fuzz.commands import CommandsCase
+from tests.fuzz.files import FileCase
 from tests.fuzz.lines import LinesCase
+from tests.fuzz.texts import TextsCase
 
-Case = LinesCase
+Case = LinesCase | FileCase | TextsCase | CommandsCase
 
 TARGETS: dict[str, Callable[[Random], Case]] = {
     "lines": LinesCase.draw,
+    "files": FileCase.draw,
+    "texts": TextsCase.draw,
+    "commands": CommandsCase.draw,
 }
 
 
@@ -28,7 +34,7 @@ class Tally(NamedTuple):
     crashes: list[Path]
 
 
-def fuzz(target: str, seed: int, inputs: int, scratch: Path, crashes: Path) -> Tally:
+def fuzz(target: str, seed: str, inputs: int, scratch: Path, crashes: Path) -> Tally:
     """Check cases until they had so many inputs.
 
     Args:
