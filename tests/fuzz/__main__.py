@@ -18,7 +18,7 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-from tests.fuzz.running import TARGETS, Tally, fuzz, run_again
+from tests.fuzz.running import TARGETS, Tally, fuzz_part, run_again
 
 #: The share of the inputs that each target is given: about as much time for each.
 _SHARES = {"lines": 0.9, "files": 0.06, "texts": 0.038, "commands": 0.002}
@@ -51,22 +51,18 @@ def main() -> None:
     ]  # fmt: skip
     tallies: defaultdict[str, list[Tally]] = defaultdict(list)
     with multiprocessing.get_context("spawn").Pool(options.workers) as pool:
-        for name, tally in pool.imap_unordered(_part, parts):
+        for name, tally in pool.imap_unordered(fuzz_part, parts):
             tallies[name].append(tally)
             for crash in tally.crashes:
                 print(f"{crash}; again: python -m tests.fuzz --again {crash}", file=sys.stderr, flush=True)
     for name, those in tallies.items():
         inputs, seconds = sum(tally.inputs for tally in those), sum(tally.seconds for tally in those)
         crashes = sum(len(tally.crashes) for tally in those)
-        print(f"{name:<9} {inputs:>9,} inputs, {inputs / seconds:>7,.0f}/s a process, {crashes} crashes", flush=True)
+        print(
+            f"{name:<9} {inputs:>9,} inputs, {inputs / seconds:>7,.0f}/s a process, {crashes} crashes", flush=True
+        )
         failed |= crashes > 0
     sys.exit(failed)
-
-
-def _part(part: tuple[str, str, int, Path]) -> tuple[str, Tally]:
-    name, seed, inputs, crashes = part
-    with tempfile.TemporaryDirectory() as folder:
-        return name, fuzz(name, seed, inputs, Path(folder), crashes)
 
 
 def _check_bounds(options: argparse.Namespace) -> bool:

@@ -150,7 +150,9 @@ def _content(rng: Random, name: str) -> bytes:
 
 
 def _copied(rng: Random, fields: dict[str, object], body: str) -> bytes:
-    name = rng.choice((f"n{rng.randrange(100)}", "../../x", "a/b", "\x1b[2J", "\u202egpj", "\x9b31m", "[red]", "a b"))
+    name = rng.choice(
+        (f"n{rng.randrange(100)}", "../../x", "a/b", "\x1b[2J", "\u202egpj", "\x9b31m", "[red]", "a b")
+    )
     return msgspec.json.encode({**fields, "id": name, "text": body or "x", "title": "\x1b]0;x\x07\u202e"})
 
 
@@ -178,7 +180,9 @@ def _option_value(rng: Random, option: str, ids: list[str]) -> str:
     if option == "--id":
         return _id(rng, ids)
     if option == "--map":
-        return rng.choice(("text=content", "text=title", "id=url", "x=y", "=", "text=", "outlet=id", character(rng)))
+        return rng.choice(
+            ("text=content", "text=title", "id=url", "x=y", "=", "text=", "outlet=id", character(rng))
+        )
     if option == "--date":
         return rng.choice(("2025-11-24", "gestern", "", "9999-12-31", "0001-01-01T00:00:00+23:59", character(rng)))
     if option == "--level":

@@ -106,5 +106,7 @@ def _packed(rng: Random, pack: object, content: bytes) -> bytes:
     elif kind < 0.9:
         packed = pack(content) + rng.choice((b"\0" * 7, b"junk", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\n"))
     else:
-        packed = pack(rng.choice((b"\0", b"x", b"[", b"\n", b'{"id":')) * rng.choice((1000, 100_000)) + b"\n" + content)
+        packed = pack(
+            rng.choice((b"\0", b"x", b"[", b"\n", b'{"id":')) * rng.choice((1000, 100_000)) + b"\n" + content
+        )
     return bytes(packed)

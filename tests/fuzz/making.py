@@ -17,7 +17,24 @@ _HEADS = (
     "القاهرة 5 آب 2020 (رويترز) -", "الرياض 26 شوال 1436 هـ الموافق 11 تشرين الثاني 2015 م واس\n",
     "دبي – محمد العلي:", "الدمام: واس", "واشنطن (د ب أ)-", "[الرياض] ", "الرياض/واس/",
 )  # fmt: skip
-_SEPARATORS = (" ", " ", " ", "  ", "\n", "\n\n", "\r\n", "، ", ": ", "", "\u200f", " «", "» ", "\t", "\u2028", "\x85")
+_SEPARATORS = (
+    " ",
+    " ",
+    " ",
+    "  ",
+    "\n",
+    "\n\n",
+    "\r\n",
+    "، ",
+    ": ",
+    "",
+    "\u200f",
+    " «",
+    "» ",
+    "\t",
+    "\u2028",
+    "\x85",
+)
 #: Code points beside those where something changes: the ends of UTF-8's lengths, surrogates, planes, pages.
 _EDGES = (
     0, 1, 0x1A, 0x7F, 0x80, 0x5FF, 0x600, 0x67F, 0x680, 0x6FF, 0x700, 0x7FF, 0x800, 0xFFF, 0x1000, 0xD7FF, 0xE000,
@@ -67,7 +84,9 @@ def _changed(rng: Random, given: str) -> str:
     characters = list(given)
     for _ in range(rng.randrange(1, 4)):
         place = rng.randrange(len(characters))
-        characters[place : place + rng.randrange(2)] = rng.choice((word(rng), character(rng), rng.choice(HOSTILE), ""))
+        characters[place : place + rng.randrange(2)] = rng.choice(
+            (word(rng), character(rng), rng.choice(HOSTILE), "")
+        )
         characters = characters or [" "]
     return "".join(characters)
 
@@ -128,7 +147,9 @@ _ODD_LINES = (
 def _bomb(rng: Random) -> bytes:
     depth = rng.choice((3, 50, 900, 1100, 5000))
     opened, closed = rng.choice(((b"[", b"]"), (b'{"a":', b"}"), (b'[{"id":', b"}]")))
-    inside = opened * depth + rng.choice((b"1", b"", b'"x"')) + closed * rng.choice((depth, 0, depth - 1, depth + 1))
+    inside = (
+        opened * depth + rng.choice((b"1", b"", b'"x"')) + closed * rng.choice((depth, 0, depth - 1, depth + 1))
+    )
     where = rng.choice((b"%s", b'{"id":"a","text":"b","x":%s}', b'{"id":"a","text":%s}', b'{"id":%s,"text":"b"}'))
     return where % inside
 

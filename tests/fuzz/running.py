@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -57,6 +58,13 @@ def fuzz(target: str, seed: str, inputs: int, scratch: Path, crashes: Path) -> T
         done += case.inputs
         number += 1
     return Tally(done, time.perf_counter() - started, failed)
+
+
+def fuzz_part(part: tuple[str, str, int, Path]) -> tuple[str, Tally]:
+    """`fuzz`, given its target, seed, inputs and folder of crashes, in a folder of its own; for a pool of processes."""
+    target, seed, inputs, crashes = part
+    with tempfile.TemporaryDirectory() as folder:
+        return target, fuzz(target, seed, inputs, Path(folder), crashes)
 
 
 def run_again(path: Path, scratch: Path) -> None:

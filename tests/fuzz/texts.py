@@ -108,7 +108,10 @@ def _check_places(analysis: Analysis) -> None:
 
 def _check_blocks(analysis: Analysis) -> None:
     paragraphs = analysis.paragraphs
-    for block in (*repeated_blocks(analysis.text), *repeated_blocks(analysis.text, min_words=2, min_similarity=0.3)):
+    for block in (
+        *repeated_blocks(analysis.text),
+        *repeated_blocks(analysis.text, min_words=2, min_similarity=0.3),
+    ):
         assert len(block.occurrences) > 1
         assert 0.0 < block.similarity <= 1.0
         for span in block.occurrences:
