@@ -44,8 +44,9 @@ def main() -> None:
         return
     failed = bool(options.bounds) and _check_bounds(options)
     shares = {name: _SHARES[name] for name in options.target or TARGETS}
+    each = options.inputs / sum(shares.values()) / _PARTS
     parts = [
-        (name, f"{options.seed}-{part}", int(options.inputs * share / sum(shares.values()) / _PARTS) + 1, options.crashes)
+        (name, f"{options.seed}-{part}", int(each * share) + 1, options.crashes)
         for part in range(_PARTS)
         for name, share in shares.items()
     ]  # fmt: skip

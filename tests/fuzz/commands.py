@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
-from typing import Self, TextIO
+from typing import Self
 
 import msgspec
 import pytest
@@ -139,7 +139,7 @@ def _in_folder(folder: Path) -> Iterator[None]:
 def _content(rng: Random, name: str) -> bytes:
     if name.endswith(".txt"):
         content = text(rng).encode()
-    elif name.endswith(".bin") or name.endswith(".gz"):
+    elif name.endswith((".bin", ".gz")):
         content = rng.randbytes(50)
     else:
         dirt = rng.choice((0.0, 0.0, 0.1, 0.5))

@@ -19,7 +19,8 @@ from tests.fuzz.lines import Found, assert_same
 from tests.fuzz.making import line, mutated, text
 
 _NAMES = (
-    "a.jsonl", "a.json", "a.txt", "a.txt", "-", "a.jsonl.gz", "a.jsonl.gz", "a.jsonl.zst", "a.jsonl.zst", "a.json.gz",
+    "a.jsonl", "a.json", "a.txt", "a.txt", "-", "a.jsonl.gz", "a.jsonl.gz", "a.jsonl.zst", "a.jsonl.zst",
+    "a.json.gz",
 )  # fmt: skip
 _ENCODINGS = ("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "windows-1256", "utf-7")
 

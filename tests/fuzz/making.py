@@ -8,10 +8,10 @@ from random import Random
 from tests.arabic import HOSTILE, LETTERS, MARKS, month_like
 
 _MONTHS = month_like.split()
-_WORDS = (
-    *"الرياض الرباط جدة أعلنت وزارة النقل اليوم افتتاح الطريق الساحلي الجديد أمام المركبات بعد أعمال توسعة".split(),
-    *"استمرت ثلاث سنوات وشملت إنشاء جسور وأنفاق قال الوزير «إن المشروع» مُحَمَّدٌ الريـــاض لـ«داعش» ﷺ ﻻ".split(),
-)
+_WORDS = (  # noqa: SIM905 - a sentence
+    "الرياض الرباط جدة أعلنت وزارة النقل اليوم افتتاح الطريق الساحلي الجديد أمام المركبات بعد أعمال توسعة استمرت ثلاث "
+    "سنوات وشملت إنشاء جسور وأنفاق قال الوزير «إن المشروع» مُحَمَّدٌ الريـــاض لـ«داعش» ﷺ ﻻ"
+).split()
 _HEADS = (
     "الرياض - واس:", "الرباط ـ و م ع: ", "عنوان قصير\nباريس (أ ف ب) - ", "سبق- الرياض:", "عين اليوم – دبي\n", "واس",
     "القاهرة 5 آب 2020 (رويترز) -", "الرياض 26 شوال 1436 هـ الموافق 11 تشرين الثاني 2015 م واس\n",
@@ -38,8 +38,8 @@ _SEPARATORS = (
 #: Code points beside those where something changes: the ends of UTF-8's lengths, surrogates, planes, pages.
 _EDGES = (
     0, 1, 0x1A, 0x7F, 0x80, 0x5FF, 0x600, 0x67F, 0x680, 0x6FF, 0x700, 0x7FF, 0x800, 0xFFF, 0x1000, 0xD7FF, 0xE000,
-    0xFB4F, 0xFB50, 0xFDFA, 0xFDFB, 0xFDFF, 0xFE70, 0xFEFC, 0xFEFF, 0xFFFD, 0xFFFE, 0xFFFF, 0x10000, 0x1EE00, 0x1EEFF,
-    0x1FFFF, 0x20000, 0x2FA1D, 0xE0001, 0xE01EF, 0xFFFFF, 0x100000, 0x10FFFF,
+    0xFB4F, 0xFB50, 0xFDFA, 0xFDFB, 0xFDFF, 0xFE70, 0xFEFC, 0xFEFF, 0xFFFD, 0xFFFE, 0xFFFF, 0x10000, 0x1EE00,
+    0x1EEFF, 0x1FFFF, 0x20000, 0x2FA1D, 0xE0001, 0xE01EF, 0xFFFFF, 0x100000, 0x10FFFF,
 )  # fmt: skip
 
 
@@ -93,8 +93,8 @@ def _changed(rng: Random, given: str) -> str:
 
 _DATES = (
     "2025-11-01", "Tue, 21 Jul 2015 10:00:00 +0300", "gestern", "", "  ", "20251101", "2025-W44-6", "0000-00-00",
-    "9999-12-31T23:59:59.999999+23:59", "1446083999000", "2025-11-01T25:00", "31 Feb 2015 10:00", "1 Jan 99999 1:00",
-    "٢٠٢٥-١١-٠١", "2025-11-01\u0000", "-001-01-01", "Mon, 99 Xyz 10 99:99:99 +9999",
+    "9999-12-31T23:59:59.999999+23:59", "1446083999000", "2025-11-01T25:00", "31 Feb 2015 10:00",
+    "1 Jan 99999 1:00",     "٢٠٢٥-١١-٠١", "2025-11-01\u0000", "-001-01-01", "Mon, 99 Xyz 10 99:99:99 +9999",
 )  # fmt: skip
 _NAMES = ("id", "text", "outlet", "title", "url", "date", "content", "ID", "te\u0000xt", "")
 
@@ -129,18 +129,22 @@ def record(rng: Random, dirt: float) -> dict[str, object]:
 
 
 _ODD_LINES = (
-    b"", b" ", b"\t\x0b\x0c\r", b"{}", b"[]", b"null", b"1", b'"x"', b"{", b"[{", b'{"id":', b'{"id":"a","text":"b"},',
+    b"", b" ", b"\t\x0b\x0c\r", b"{}", b"[]", b"null", b"1", b'"x"', b"{", b"[{", b'{"id":',
+    b'{"id":"a","text":"b"},',
     b'{"id":"a","text":"\\ud800"}', b'{"id":"a","text":"\\ud83d\\ude00"}', b'{"id":"a","text":"\\udc00\\ud800"}',
     b'{"id":"a","text":"\\ud800\\u0041"}', b'{"id":"\\udfff","text":"b"}', b'{"id":"a","text":"b","\\ud800":1}',
     b'{"id":"a","id":"b","text":"b","text":"c"}', b'{"id":1,"id":"b","text":3,"text":"c"}',
     b'{"id":1e5,"text":"b"}', b'{"id":-0,"text":"b"}', b'{"id":1.0,"text":"b"}', b'{"id":01,"text":"b"}',
-    b'{"id":99999999999999999999999999,"text":"b"}', b'{"id":"a","text":"b","n":1e999999}', b'{"id":"a","text":"b"}x',
+    b'{"id":99999999999999999999999999,"text":"b"}', b'{"id":"a","text":"b","n":1e999999}',
+    b'{"id":"a","text":"b"}x',
     b'{"id":"a","text":"b"}{"id":"c","text":"d"}', b'{"id":"a","text":"b"} \x00', b'{"id":"a","text":"\x00"}',
     b'{"id":"a","text":"\\u0000"}', b"\xef\xbb\xbf", b'\xef\xbb\xbf{"id":"a","text":"b"}', b"\xff\xfe", b"\x00",
     b'{"id":"a","text":"\xed\xa0\x80"}', b'{"id":"a","text":"\xc0\xaf"}', b'{"id":"a","text":"\xf4\x90\x80\x80"}',
     b'{"id":"a","text":"b","n":NaN}', b'{"id":"a","text":"b","n":Infinity}', b"{'id':'a','text':'b'}",
-    b'{"id":"a","text":"b",}', b'{"id":"a","text":"b"}//', b'{"id":"a"\r,"text":"b"}', b'{"id":"a","text":"\xe2\x80\xa8"}',
-    b'{"id":"a","\\u0074ext":"b"}', b'{"\\u0069d":"a","text":"\\/"}', b'{"id":"a","text":"\\x41"}', b"\x1f\x8b\x08\x00",
+    b'{"id":"a","text":"b",}', b'{"id":"a","text":"b"}//', b'{"id":"a"\r,"text":"b"}',
+    b'{"id":"a","text":"\xe2\x80\xa8"}',
+    b'{"id":"a","\\u0074ext":"b"}', b'{"\\u0069d":"a","text":"\\/"}', b'{"id":"a","text":"\\x41"}',
+    b"\x1f\x8b\x08\x00",
 )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def fuzz(target: str, seed: str, inputs: int, scratch: Path, crashes: Path) -> T
 
 
 def fuzz_part(part: tuple[str, str, int, Path]) -> tuple[str, Tally]:
-    """`fuzz`, given its target, seed, inputs and folder of crashes, in a folder of its own; for a pool of processes."""
+    """`fuzz` in a process of a pool, given its target, seed, inputs and folder of crashes."""
     target, seed, inputs, crashes = part
     with tempfile.TemporaryDirectory() as folder:
         return target, fuzz(target, seed, inputs, Path(folder), crashes)

@@ -67,7 +67,7 @@ class RecordDecoder:
 
         Of a field that stands there twice, the last counts; an earlier text may be anything, as in `decode_lines`.
         """
-        record = self._decoder.decode(line)
+        record: Any = self._decoder.decode(line)
         if not self._is_shared:
             record.text = self._text_decoder.decode(record.text)
         return cast("Record", record)
