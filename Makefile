@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test lint bench torture clean
+.PHONY: setup demo test lint bench torture fuzz clean
 
 setup: $(READY)
 
@@ -31,6 +31,9 @@ bench: setup
 
 torture: setup
 	$(BIN)/python -m tests.torture
+
+fuzz: setup
+	$(BIN)/python -m tests.fuzz
 
 clean:
 	rm -rf .venv demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

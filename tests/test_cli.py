@@ -379,3 +379,19 @@ cli.main()
     assert done.returncode == 2
     assert "NUMBA_CACHE_DIR=" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["blocks", "--min-similarity"],
+        ["query", "i", "--min-containment"],
+        ["pairs", "i", "-o", "o.jsonl", "--min-jaccard"],
+        ["evaluate", "i", "--floor"],
+        ["index", "i", "--recall"],
+    ],
+)
+def test_a_share_that_is_not_a_number_is_wrong_usage(command: list[str]) -> None:
+    done = CliRunner().invoke(cli, [*command, "nan", *([str(SAMPLE)] if command[0] in ("blocks", "index") else [])])
+    assert done.exit_code == 2
+    assert "nan is no number" in done.output

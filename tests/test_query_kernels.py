@@ -12,7 +12,9 @@ from naskh import Article, Index, Settings
 from naskh.arrays import Int64
 from naskh.index.snapshot import open_snapshot
 from naskh.matching import compiled
+from naskh.matching.align_kernels import align, text_places
 from naskh.matching.lookup_kernels import count_distinct
+from naskh.matching.passages import align as align_readably
 from naskh.matching.query import Engine, query
 from naskh.matching.recurrence import UNDATED
 from naskh.matching.sharing_kernels import has_more_than
@@ -132,3 +134,12 @@ def test_threads_that_share_the_candidates_of_a_query_change_nothing(
     for article in sample[:20]:
         expected = query(reference, reference.subject(article), explain=True)
         assert query(several, several.subject(article), explain=True) == expected
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 2**32), st.sampled_from([1, 2, 5, 40]), st.integers(200, 700), st.integers(200, 700))
+def test_texts_that_repeat_themselves_are_aligned_alike(seed: int, words: int, here: int, there: int) -> None:
+    rng = np.random.default_rng(seed)
+    query, match = (rng.integers(0, words, size).astype(np.uint32) for size in (here, there))
+    found = align(query, match, 3, np.array([0, 5]), np.array([0, 0]), text_places(query))
+    assert found.tolist() == [list(run[:4]) for run in align_readably(query, match, 3, (0, 5))]

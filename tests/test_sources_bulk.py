@@ -66,6 +66,9 @@ def read(lines: bytes, way: str, chunk: int, *, unique: bool, fields: dict[str, 
 )
 @example(b'{"id": "a", "text": "b"}\n', 4096, True, {})
 @example(b'{"id":"a",\n"text":"b"}\n{"id":"b","text":"c"}{"id":"c","text":"d"}', 4096, True, {})
+@example(b' \n{"id":"a","text":"b"}{"id":"b","text":"c"}\n', 4096, True, {})
+@example(b'{"id":"a","text":"b",\n"x":1}\n{"id":"b","text":"c"}{"id":"c","text":"d"}\n', 4096, True, {})
+@example(b'{"id":"a","text":3,"text":"\\ud800","text":"c"}\n', 4096, True, {})
 def test_batches_hold_what_reading_one_by_one_gives(
     lines: bytes, chunk: int, unique: bool, fields: dict[str, str]
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from naskh.cli.options import JSON, MAP, SOURCES, Rejections, finish, print_json
+from naskh.cli.options import JSON, MAP, SOURCES, Rejections, Share, finish, print_json
 from naskh.cli.progress import reading
 from naskh.matching.blocks import MIN_SIMILARITY, MIN_WORDS, find_blocks
 from naskh.sources import Reader
@@ -32,7 +32,7 @@ Examples:
     "--min-similarity",
     default=MIN_SIMILARITY,
     show_default=True,
-    type=click.FloatRange(0.0, 1.0, min_open=True),
+    type=Share(),
     help="Least Jaccard of an occurrence with the first one; 1 finds exact repeats only.",
 )
 def blocks_command(

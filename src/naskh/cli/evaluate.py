@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from naskh.article import BorderlinePair, BorderlineParagraph, Evaluation, ThresholdResult
-from naskh.cli.options import INDEX, JSON, print_json
+from naskh.cli.options import INDEX, JSON, Share, print_json
 from naskh.cli.progress import share_done
 from naskh.engine import Index
 from naskh.matching.measures import EVALUATION_BORDERLINE, EVALUATION_FLOOR, EVALUATION_SAMPLE
@@ -45,7 +45,7 @@ Examples:
     "--floor",
     default=EVALUATION_FLOOR,
     show_default=True,
-    type=click.FloatRange(0.0, 1.0, min_open=True),
+    type=Share(),
     help="Pairs below this exact Jaccard are not looked for.",
 )
 @click.option(

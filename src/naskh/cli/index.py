@@ -9,7 +9,7 @@ from typing import BinaryIO, Self
 import click
 import msgspec
 
-from naskh.cli.options import INDEX, MAP, SOURCES, Rejections
+from naskh.cli.options import INDEX, MAP, SOURCES, Rejections, Share
 from naskh.cli.progress import reading_batches
 from naskh.engine import Index
 from naskh.index.files import REJECTED
@@ -33,12 +33,12 @@ Examples:
 @click.option("--no-text", is_flag=True, help="New index: do not keep the texts.")
 @click.option(
     "--recall",
-    type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
+    type=Share(max_open=True),
     help="New index: the wanted chance of finding a pair of paragraphs at the Jaccard of --at. [default: 0.996]",
 )
 @click.option(
     "--at",
-    type=click.FloatRange(0.0, 1.0, min_open=True),
+    type=Share(),
     help="New index: the Jaccard at which --recall is wanted. [default: 0.5]",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Threads that sketch. [default: all cores]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,20 @@ SHOWN = 20
 SUFFIXES = (".jsonl", ".parquet")
 
 Mark = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Share(click.FloatRange):
+    """A number from 0 to 1, which NaN is not, although it is neither below nor above."""
+
+    def __init__(self, *, min_open: bool = True, max_open: bool = False) -> None:
+        super().__init__(0.0, 1.0, min_open=min_open, max_open=max_open)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read a number."""
+        converted = super().convert(value, param, ctx)
+        if math.isnan(converted):
+            self.fail(f"{value} is no number", param, ctx)
+        return converted
 
 
 def checked_suffix(_: click.Context, __: click.Parameter, output: Path | None) -> Path | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from naskh.cli.files import write_batches
-from naskh.cli.options import INDEX, OUTPUT
+from naskh.cli.options import INDEX, OUTPUT, Share
 from naskh.cli.progress import share_done
 from naskh.engine import Index, Level, pairs_schema
 from naskh.matching.measures import MIN_JACCARD
@@ -35,12 +35,12 @@ Examples:
     "--min-jaccard",
     default=MIN_JACCARD,
     show_default=True,
-    type=click.FloatRange(0.0, 1.0, min_open=True),
+    type=Share(),
     help="Least exact Jaccard of the shingles of a pair.",
 )
 @click.option(
     "--min-containment",
-    type=click.FloatRange(0.0, 1.0, min_open=True),
+    type=Share(),
     help="Articles: also pairs of which either has at least this share of the other.",
 )
 def pairs_command(

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from naskh.article import Article, QueryResult
-from naskh.cli.options import INDEX, JSON, MAP, Rejections, finish, print_json
+from naskh.cli.options import INDEX, JSON, MAP, Rejections, Share, finish, print_json
 from naskh.cli.progress import reading
 from naskh.engine import Index
 from naskh.errors import TextNotStored, UnknownArticle
@@ -41,7 +41,7 @@ Examples:
     "--min-containment",
     default=MIN_CONTAINMENT,
     show_default=True,
-    type=click.FloatRange(0.0, 1.0),
+    type=Share(min_open=False),
     help="Least share of either article that the other must have.",
 )
 @click.option(

@@ -18,6 +18,8 @@ from naskh.matching.passages import MAX_GAP, MAX_REPEATS, MIN_SHINGLES
 #: Bits of a place in a text in the packed order of runs; longer texts are not for the kernel.
 PLACE_BITS = 21
 _PLACE = (1 << PLACE_BITS) - 1
+#: More runs than this are not held against all chains that are near.
+_MANY = 256
 
 
 @njit(nogil=True, cache=True)
@@ -176,10 +178,62 @@ def chain_runs(runs: Any, count: int, scratch: Any) -> int:
 
 
 @njit(nogil=True, cache=True)
+def _chain_many(runs: Any, scratch: Any) -> int:
+    """As `chain_runs`, in time that grows with the runs alone.
+
+    Chains are found by where they end in the match, not among all that end close by in the query.
+    """
+    first, last, shared, following, behind = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
+    slots = 1
+    while slots < 2 * len(runs):
+        slots *= 2
+    heads = np.full(slots, -1, np.int64)  # of the chains that end at a place, or so many places further
+    chains = 0
+    for run in range(len(runs)):
+        begin, match_begin = runs[run, 0], runs[run, 1]
+        best, best_gap = -1, 2 * MAX_GAP + 3
+        for match_gap in range(1, MAX_GAP + 2):
+            chain = heads[(match_begin - match_gap) & (slots - 1)]
+            while chain >= 0:
+                before = last[chain]
+                gap = begin - (runs[before, 0] + runs[before, 2] - 1)
+                both = gap + match_gap
+                if (
+                    runs[before, 1] + runs[before, 2] - 1 == match_begin - match_gap and 0 < gap <= MAX_GAP + 1
+                    and (both < best_gap or (both == best_gap and chain < best))
+                ):  # fmt: skip
+                    best, best_gap = chain, both
+                chain = behind[chain]
+        following[run] = -1
+        if best < 0:
+            best = chains
+            first[best] = run
+            shared[best] = 0
+            chains += 1
+        else:
+            before = last[best]
+            following[before] = run
+            slot = (runs[before, 1] + runs[before, 2] - 1) & (slots - 1)
+            if heads[slot] == best:
+                heads[slot] = behind[best]
+            else:
+                chain = heads[slot]
+                while behind[chain] != best:
+                    chain = behind[chain]
+                behind[chain] = behind[best]
+        last[best] = run
+        shared[best] += runs[run, 2]
+        slot = (match_begin + runs[run, 2] - 1) & (slots - 1)
+        behind[best] = heads[slot]
+        heads[slot] = best
+    return chains
+
+
+@njit(nogil=True, cache=True)
 def find_chains(runs: Any) -> Any:
     """As `chain_runs`, with memory of its own: first (c,), following (r,) and shared (c,)."""
     scratch = np.empty((5, len(runs)), np.int64)
-    chains = chain_runs(runs, len(runs), scratch)
+    chains = _chain_many(runs, scratch) if len(runs) > _MANY else chain_runs(runs, len(runs), scratch)
     return scratch[0, :chains], scratch[3], scratch[2, :chains]
 
 

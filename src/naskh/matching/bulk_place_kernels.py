@@ -94,7 +94,7 @@ def place_words(start: int, size: int, kinds: Any, table: Any, words: Any, lines
         kind: Any = np.int64(kinds[byte])
         place += 1
         if kind & _SPECIAL:
-            if kind & _ESCAPED:
+            if kind & _ESCAPED and place < size:  # a damaged text may end in the middle of an escape
                 kind, bytes_of = _escaped(start, place, size, entries, marks)
                 place += bytes_of
             if kind & _UNKNOWN:

@@ -34,6 +34,8 @@ _LONG = 64
 _SURE = np.uint8(255)
 #: Entries of a key whose articles are fetched from memory ahead.
 _AHEAD = 16
+#: Of a query with more paragraphs, the same entries are gone through once: they may all be one paragraph.
+_MANY_PARAGRAPHS = 256
 
 
 @njit(inline="always")
@@ -143,6 +145,21 @@ def key_ranges(postings: Any, keys: Any) -> Any:
 
 
 @njit(nogil=True, cache=True)
+def _distinct(ranges: Any, paragraphs: int) -> Any:
+    """The ranges of entries of so many paragraphs; of more than a few, each once, and none that is empty."""
+    if paragraphs <= _MANY_PARAGRAPHS:
+        return ranges
+    order = np.argsort(ranges[:, 0])
+    found = np.empty_like(ranges)
+    count = 0
+    for k in order:
+        if ranges[k, 1] > ranges[k, 0] and (count == 0 or ranges[k, 0] != found[count - 1, 0]):
+            found[count] = ranges[k]
+            count += 1
+    return found[:count]
+
+
+@njit(nogil=True, cache=True)
 def candidate_rows(segment: Any, own: Any, keys: Any, counts: Any, touched: Any) -> int:
     """The articles of a segment that may share text with a query, as `naskh.matching.candidates.candidates`.
 
@@ -170,7 +187,7 @@ def candidate_rows(segment: Any, own: Any, keys: Any, counts: Any, touched: Any)
                 touched[seen] = row
                 seen += 1
             counts[row] = count + np.uint8(count < MIN_FRAC_SHARED)
-    ranges = key_ranges(segment[BAND_TABLE : BAND_ROWS_WIDE + 1], keys)
+    ranges = _distinct(key_ranges(segment[BAND_TABLE : BAND_ROWS_WIDE + 1], keys), len(keys))
     rows, wide = segment[BAND_ROWS], segment[BAND_ROWS_WIDE]
     for k in range(len(ranges)):
         for place in range(ranges[k, 0], min(ranges[k, 1], ranges[k, 0] + _AHEAD)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from naskh.arrays import Int64, UInt32
+from naskh.arrays import Int64, UInt32, sorted_distinct
 from naskh.index.segment import Segment
 from naskh.sketch.reference import ArticleSketch
 
@@ -37,7 +37,8 @@ def _by_bands(segment: Segment, sketch: ArticleSketch) -> Int64:
     last = sketch.first_shingle + sketch.shingle_count - 1
     own_words = (sketch.first_shingle < first) | (last >= end)  # not all of the paragraph is dateline
     for band in range(sketch.band_keys.shape[1]):
-        keys = sketch.band_keys[own_words, band]
+        # Distinct ones: a paragraph that stands a thousand times in both would bring in a million entries.
+        keys = sorted_distinct([sketch.band_keys[own_words, band]])
         found.append(segment.bands.find(keys, band))
     paragraphs = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
     return np.unique(segment.paragraph_article[paragraphs]).astype(np.int64)

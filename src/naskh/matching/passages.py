@@ -6,6 +6,7 @@ run; runs that follow each other closely in both texts, with a few words changed
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import NamedTuple
 
 import numpy as np
@@ -118,20 +119,21 @@ def _runs(i: Int64, j: Int64) -> list[Run]:
 def _chains(runs: list[Run]) -> list[list[Run]]:
     """Runs close to each other in both texts, joined; each goes to the chain that ends nearest before it."""
     chains: list[list[Run]] = []
-    near: list[int] = []  # chains that end close enough to what comes
+    # Chains by where they end in the match. A shingle of the match is `MAX_REPEATS` seeds at most, so no more end
+    # at one place; in a text of one word, there are as many chains as words close to what comes.
+    ending: defaultdict[int, list[int]] = defaultdict(list)
     for run in sorted(runs):
-        near = [number for number in near if chains[number][-1].last + MAX_GAP + 1 >= run.first]
-        best = -1
-        best_gap = 2 * MAX_GAP + 3
-        for number in near:
-            before = chains[number][-1]
-            gap = run.first - before.last
-            match_gap = run.match_first - before.match_last
-            if 0 < gap <= MAX_GAP + 1 and 0 < match_gap <= MAX_GAP + 1 and gap + match_gap < best_gap:
-                best, best_gap = number, gap + match_gap
+        best_gap, best = 2 * MAX_GAP + 3, -1
+        for match_gap in range(1, MAX_GAP + 2):
+            for number in ending.get(run.match_first - match_gap, ()):
+                gap = run.first - chains[number][-1].last
+                if 0 < gap <= MAX_GAP + 1:
+                    best_gap, best = min((best_gap, best), (gap + match_gap, number))
         if best < 0:
-            near.append(len(chains))
-            chains.append([run])
+            best = len(chains)
+            chains.append([])
         else:
-            chains[best].append(run)
+            ending[chains[best][-1].match_last].remove(best)
+        chains[best].append(run)
+        ending[run.match_last].append(best)
     return chains

@@ -32,12 +32,14 @@ class Block(NamedTuple):
 
 def decode_block(decoder: RecordDecoder, block: bytes) -> Block | None:
     """The articles of some whole lines; None unless every line is a record with an id and well-formed text."""
-    lines = block.count(b"\n") + 1
+    lines = _lines_of_objects(block)
+    if not lines:
+        return None
     try:
         records = decoder.decode_lines(block)
     except LINE_ERRORS:
         return None
-    if records is None or len(records) != lines:  # a blank line, or a record over several
+    if records is None or len(records) != lines:  # two of them on one line
         return None
     ids = [record.id if type(record.id) is str else str(record.id) for record in records]
     if not all(map(str.strip, ids)):  # one is empty or blank
@@ -53,6 +55,21 @@ def decode_block(decoder: RecordDecoder, block: bytes) -> Block | None:
         pa.array([record.url for record in records], pa.string()),
     ]  # fmt: skip
     return Block(pa.record_batch(columns, schema=ARTICLES), np.flatnonzero(~texts[1]).tolist(), unreadable)
+
+
+def _lines_of_objects(block: bytes) -> int:
+    """How many lines there are; 0 if one does not begin with a brace and end with one.
+
+    Where all do, no JSON value goes over two of them: its parts would need a comma between the braces.
+    """
+    data = np.frombuffer(block, np.uint8)
+    breaks = np.flatnonzero(data == ord("\n"))
+    starts, ends = np.append(0, breaks + 1), np.append(breaks, len(data))
+    if starts[-1] == len(data):  # the last line is empty
+        return 0
+    ends -= data[ends - 1] == ord("\r")
+    is_object = (data[starts] == ord("{")) & (data[ends - 1] == ord("}"))
+    return len(starts) if is_object.all() else 0
 
 
 def _texts(raw: list[msgspec.Raw]) -> tuple[pa.StringArray, Bool] | None:

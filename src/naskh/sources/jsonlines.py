@@ -16,6 +16,9 @@ from naskh.sources.rejection import UnreadableFile, empty_or_blank, readable_siz
 if TYPE_CHECKING:
     import pyarrow as pa
 
+#: So much of an id is shown in a reason.
+_SHOWN_ID = 100
+
 #: Called with the number of the line, the id where it is known, and the reason.
 Reject = Callable[[int, str | None, str], None]
 
@@ -157,7 +160,8 @@ class JsonLines:
         else:
             first = self.line
         if first != self.line:
-            raise _BadLine(f"duplicate id {id_!r}, first on line {first}", id_)
+            shown = id_ if len(id_) <= _SHOWN_ID else id_[:_SHOWN_ID] + "…"
+            raise _BadLine(f"duplicate id {shown!r}, first on line {first}", id_)
         return Article(
             id=id_,
             text=record.text,

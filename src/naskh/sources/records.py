@@ -57,21 +57,27 @@ class RecordDecoder:
                 allowed = "id, text, outlet, date, title, url"
                 raise SourceError(f"articles have no field {name!r}; the fields to read are: {allowed}")
         self._names = {name: fields.get(name, name) for name in _TYPES}
-        self._decoder = msgspec.json.Decoder(_record_type(self._names, str))
         # Where another field is read from that of the text as well, it needs the text as a string.
-        shared = list(self._names.values()).count(self._names["text"]) > 1
-        self._bulk = None if shared else msgspec.json.Decoder(_record_type(self._names, msgspec.Raw))
+        self._is_shared = list(self._names.values()).count(self._names["text"]) > 1
+        self._decoder = msgspec.json.Decoder(_record_type(self._names, str if self._is_shared else msgspec.Raw))
+        self._text_decoder = msgspec.json.Decoder(str)
 
     def decode(self, line: bytes) -> Record:
-        """Decode one JSON object, in one pass. Raises one of LINE_ERRORS."""
-        return cast("Record", self._decoder.decode(line))
+        """Decode one JSON object. Raises one of LINE_ERRORS.
+
+        Of a field that stands there twice, the last counts; an earlier text may be anything, as in `decode_lines`.
+        """
+        record: Any = self._decoder.decode(line)
+        if not self._is_shared:
+            record.text = self._text_decoder.decode(record.text)
+        return cast("Record", record)
 
     def decode_lines(self, block: bytes) -> list[Any] | None:
         """Decode the objects of some lines at once, leaving their texts as JSON; None where that cannot be.
 
         Raises one of LINE_ERRORS.
         """
-        return None if self._bulk is None else cast("list[Any]", self._bulk.decode_lines(block))
+        return None if self._is_shared else cast("list[Any]", self._decoder.decode_lines(block))
 
     def explain(self, line: bytes, error: Exception) -> tuple[str, str | None]:
         """Return why `decode` raised `error` for `line`, and the id of the article where it can be read."""
