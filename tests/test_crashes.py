@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.conftest import ROOT
+from tests.torture.damage import torture
 from tests.torture.endings import end_at_each_change
 
 
@@ -19,3 +20,7 @@ def test_nothing_is_lost_when_the_writer_is_killed(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     assert "12 kills" in done.stderr
+
+
+def test_damage_is_named_or_harmless() -> None:
+    assert torture(200, seed=0).total() == 200

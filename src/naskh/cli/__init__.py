@@ -23,6 +23,7 @@ COMMANDS = {
     "stats": "admin",
     "delete": "admin",
     "compact": "compact",
+    "verify": "verify",
 }
 
 UNUSABLE = 2

@@ -1,0 +1,124 @@
+"""Damage is found before anything is answered from it, named, and what is sound is kept."""
+
+from __future__ import annotations
+
+import random
+from contextlib import nullcontext, suppress
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from naskh import Article, Index
+from naskh.cli import cli
+from naskh.errors import IndexUnusable, NaskhError
+from naskh.index import checks
+from naskh.index.files import Kind
+from naskh.index.manifest import MANIFEST, MANIFEST_COPY, read_manifest
+from naskh.index.verify import repair, verify
+
+KINDS = [kind.value for kind in Kind]
+
+
+@pytest.fixture
+def three(index: Index, sample: list[Article]) -> Index:
+    """An index of three segments, with deleted articles in the first."""
+    for first in range(0, 48, 16):
+        index.add(sample[first : first + 16])
+    index.delete([sample[0].id])
+    return Index(index.path)
+
+
+def file_of(index: Index, kind: str) -> Path:
+    return min(index.path.glob(f"000001.{kind}*.arrow"))
+
+
+def flip(path: Path, rng: random.Random) -> None:
+    content = bytearray(path.read_bytes())
+    content[rng.randrange(len(content))] ^= 1 << rng.randrange(8)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("remembered", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_flipped_bit_is_found_before_anything_is_answered(
+    three: Index, monkeypatch: pytest.MonkeyPatch, kind: str, remembered: bool
+) -> None:
+    if remembered:  # as in a large index, whose unchanged files are not read again
+        monkeypatch.setattr(checks, "READ_ALWAYS", 0)
+    path = file_of(three, kind)
+    flip(path, random.Random(kind))  # noqa: S311 - a byte, no secret
+    with pytest.raises(IndexUnusable, match=path.name):
+        len(Index(three.path))
+    assert [found.file for found in verify(three.path).damage] == [path.name]
+
+
+def test_files_that_did_not_change_since_they_were_checked_are_not_read_again(
+    three: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "READ_ALWAYS", 0)
+    read: list[str] = []
+    monkeypatch.setattr(checks, "check_content", lambda _, entry: read.append(entry.name))
+    assert len(Index(three.path)) == 47
+    assert not read
+    path = file_of(three, "bands")
+    path.write_bytes(path.read_bytes())
+    assert len(Index(three.path)) == 47
+    assert read == [path.name]
+
+
+@pytest.mark.parametrize("name", [MANIFEST, MANIFEST_COPY, checks.CHECKED, "lock"])
+def test_any_change_of_the_other_files_is_refused_or_harmless(
+    three: Index, sample: list[Article], name: str
+) -> None:
+    path = three.path / name
+    content = path.read_bytes()
+    wanted = three.query(sample[1])
+    rng = random.Random(name)  # noqa: S311 - bytes, no secret
+    for _ in range(60):
+        flip(path, rng)
+        with nullcontext() if name != MANIFEST else suppress(NaskhError):
+            assert Index(three.path).query(sample[1]) == wanted
+        path.write_bytes(content)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_repair_keeps_the_sound_segments(three: Index, sample: list[Article], kind: str) -> None:
+    path = file_of(three, kind)
+    path.write_bytes(path.read_bytes()[:-1])
+    report = repair(three.path)
+    assert (report.repaired, report.articles, report.damaged_articles) == (True, 47, 15)
+    assert not verify(three.path).damage
+    kept = Index(three.path)
+    assert len(kept) == 32
+    assert (three.path / "damaged" / path.name).exists()
+    kept.add(sample[1:48])
+    assert len(kept) == 47
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", None])
+def test_a_damaged_manifest_is_restored_from_its_copy(three: Index, damage: bytes | None) -> None:
+    before = read_manifest(three.path)
+    if damage is None:
+        (three.path / MANIFEST).unlink()
+    else:
+        (three.path / MANIFEST).write_bytes(damage)
+    with pytest.raises(IndexUnusable, match="repair"):
+        len(Index(three.path))
+    assert repair(three.path).damaged_articles == 0
+    assert read_manifest(three.path).segments == before.segments
+    assert len(Index(three.path)) == 47
+
+
+def test_the_command_names_the_file_and_its_damage(three: Index) -> None:
+    sound = CliRunner().invoke(cli, ["verify", str(three.path)])
+    assert sound.exit_code == 0
+    assert "all sound" in sound.output
+    path = file_of(three, "texts")
+    path.unlink()
+    found = CliRunner().invoke(cli, ["verify", str(three.path)])
+    assert found.exit_code == 1
+    assert f"{path}: it is missing" in found.output
+    assert "--repair" in found.output
+    assert CliRunner().invoke(cli, ["verify", "--repair", str(three.path)]).exit_code == 1
+    assert CliRunner().invoke(cli, ["verify", str(three.path)]).exit_code == 0
