@@ -7,8 +7,10 @@
         * NotAnIndex         an index cannot be made there: the path is a file, or holds other files
         * IndexCorrupt       a file is damaged, truncated, missing or foreign
         * IndexLocked        another process is writing to it
+        * IndexUnwritable    the system does not let it be written: no space, no permission
         * FormatUnsupported  written by a newer version of naskh
         * SettingsMismatch   written under other settings than those asked for
+    * FileUnwritable         the same of another file: an output, a temporary file
     * UnknownArticle         no article of that id is stored
     * TextNotStored          the index was built without the text of its articles
 """
@@ -44,12 +46,20 @@ class IndexLocked(IndexUnusable):
     """Another process holds the index's writer lock."""
 
 
+class IndexUnwritable(IndexUnusable):
+    """The system does not let the index be written: no space, no permission. What was committed is as it was."""
+
+
 class FormatUnsupported(IndexUnusable):
     """The index has a format that this version of naskh does not read."""
 
 
 class SettingsMismatch(IndexUnusable):
     """The index was built under other settings than those asked for."""
+
+
+class FileUnwritable(NaskhError):
+    """The system does not let a file be written that is not of an index: an output, or a temporary one."""
 
 
 class UnknownArticle(NaskhError):

@@ -65,6 +65,11 @@ def check_reopened(folder: Path, step: Step, durable: int, checker: Checker) -> 
     step.act(index, lambda _: None)
     again = Index(folder)
     checker(again, step, len(step.states) - 1)
-    listed = own_files(again.snapshot.manifest) - {CHECKED, REJECTED}
-    left = {path.name for path in folder.iterdir()} - {CHECKED}
+    check_debris(again, step)
+
+
+def check_debris(index: Index, step: Step) -> None:
+    """Check that nothing is left in the folder that is not the index's."""
+    listed = own_files(index.snapshot.manifest) - {CHECKED, REJECTED}
+    left = {path.name for path in index.path.iterdir()} - {CHECKED}
     assert left == listed, f"{step.name}: debris: {sorted(left ^ listed)}"

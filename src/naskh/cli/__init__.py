@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -63,6 +64,17 @@ def cli() -> None:
     """Find near-duplicates in Arabic news: blocks repeated inside an article, copies across outlets."""
 
 
+def _fail(error: NaskhError | OSError) -> NoReturn:
+    """Say in one line what went wrong, with nothing in it that steers the terminal."""
+    from naskh.cli.options import printable
+
+    said = str(error)
+    if isinstance(error, OSError) and error.strerror is not None:
+        said = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    click.echo(f"naskh: {printable(said)}", err=True)
+    sys.exit(UNUSABLE)
+
+
 def main() -> None:
     """Run the command line; errors that a user can mend are one line, without a traceback."""
     # Imports leave hundreds of thousands of objects, and looking through them again and again for cycles takes a
@@ -84,8 +96,7 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(1)
     except (NaskhError, OSError) as error:
-        click.echo(f"naskh: {error}", err=True)
-        sys.exit(UNUSABLE)
+        _fail(error)
     except RuntimeError as error:
         if "no locator available" not in str(error):  # numba's words
             raise

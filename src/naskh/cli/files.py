@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from naskh.writing import writing
+
 
 def write_batches(output: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
-    """Write record batches to .jsonl or .parquet; a file that stood there is replaced at the end, or kept."""
+    """Write record batches to .jsonl or .parquet; a file that stood there is replaced at the end, or kept.
+
+    Raises:
+        FileUnwritable: the system does not let it be written.
+
+    """
     partial = output.with_name(output.name + ".part")
     rows = 0
     try:
-        if output.suffix == ".parquet":
-            with pq.ParquetWriter(partial, schema, compression="zstd") as writer:
-                for batch in batches:
-                    writer.write_batch(batch)
-                    rows += len(batch)
-        else:
-            encoder = msgspec.json.Encoder()
-            with partial.open("wb") as file:
-                for batch in batches:
-                    file.write(encoder.encode_lines(batch.to_pylist()))
-                    rows += len(batch)
-        partial.replace(output)
+        with writing(output), _writer(partial, output.suffix, schema) as write:
+            for batch in batches:
+                write(batch)
+                rows += len(batch)
+        with writing(output):
+            partial.replace(output)
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
     return rows
+
+
+@contextmanager
+def _writer(path: Path, suffix: str, schema: pa.Schema) -> Iterator[Callable[[pa.RecordBatch], object]]:
+    if suffix == ".parquet":
+        with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+            yield writer.write_batch
+    else:
+        encoder = msgspec.json.Encoder()
+        with path.open("wb") as file:
+            yield lambda batch: file.write(encoder.encode_lines(batch.to_pylist()))

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO, NoReturn, Self
 
 import click
 import msgspec
 
+from naskh.cli.interruption import Interruption, interruption
 from naskh.cli.options import INDEX, MAP, SOURCES, Rejections, Share
 from naskh.cli.progress import reading_batches
 from naskh.engine import Index
+from naskh.errors import IndexUnwritable, NaskhError
 from naskh.index.files import REJECTED
 from naskh.settings import Settings
 from naskh.sketch.banding import choose_bands
 from naskh.sources import Reader, Rejection
+from naskh.writing import writing
 
 
 @click.command(
@@ -63,19 +66,15 @@ def index_command(
     log = RejectionLog(index_path / REJECTED)
     rejections = Rejections(also=log.write)
     reader = Reader(sources, fields=fields, on_reject=rejections)
-    with log, reading_batches(reader, "indexing") as articles:
+    with interruption() as ending, log, reading_batches(reader, "indexing") as articles:
         try:
-            report = index.add(articles, workers=workers)
+            report = index.add(ending.gently(articles), workers=workers)
+        except IndexUnwritable as error:
+            raise IndexUnwritable(f"{error}{_held(index, ' ')}") from None
         except KeyboardInterrupt:
-            from naskh.index.writer import SEGMENT_ARTICLES
-
-            held = f"holds {len(index):,} articles, all of them safe" if len(index) else "holds no articles yet"
-            click.echo(
-                f"naskh: interrupted; {index_path} {held} (they are stored {SEGMENT_ARTICLES:,} at a time). "
-                "Run the same command again to go on.",
-                err=True,
-            )
-            raise click.exceptions.Exit(130) from None
+            _interrupted(index, ending)
+    if ending.signal is not None:
+        _interrupted(index, ending)
     elapsed = time.perf_counter() - started
     click.echo(
         f"{report.added:,} added, {report.replaced:,} replaced, {report.unchanged:,} unchanged"
@@ -88,6 +87,22 @@ def index_command(
     rejections.show(where=f" in {index_path / REJECTED}")
     if rejections.count:
         raise click.exceptions.Exit(1)
+
+
+def _held(index: Index, before: str = "") -> str:
+    """What an index holds after a run that was cut off; nothing where there is none."""
+    try:
+        articles = len(index)
+    except NaskhError:
+        return ""
+    return f"{before}{index.path} holds " + (
+        f"{articles:,} articles, all of them safe." if articles else "no articles."
+    )
+
+
+def _interrupted(index: Index, ending: Interruption) -> NoReturn:
+    click.echo(f"naskh: interrupted. {_held(index)} Run the same command again to go on.", err=True)
+    raise click.exceptions.Exit(ending.status) from None
 
 
 class RejectionLog:
@@ -106,15 +121,17 @@ class RejectionLog:
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         if self._file is not None:
-            self._file.close()
+            with writing(self._path, IndexUnwritable):
+                self._file.close()
         elif error is None:
             self._path.unlink(missing_ok=True)
 
     def write(self, rejection: Rejection) -> None:
         """Add a line."""
-        if self._file is None:
-            self._file = self._path.open("wb")
-        self._file.write(msgspec.json.encode(rejection) + b"\n")
+        with writing(self._path, IndexUnwritable):
+            if self._file is None:
+                self._file = self._path.open("wb")
+            self._file.write(msgspec.json.encode(rejection) + b"\n")
 
 
 def _settings(no_text: bool, recall: float | None, at: float | None) -> Settings | None:

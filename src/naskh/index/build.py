@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, wait
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -105,10 +105,11 @@ def write_segment(folder: Path, name: str, chunks: list[Chunk], pool: Executor) 
 
     frac = pool.submit(lambda: write_postings(Kind.FRAC, Kind.FRAC_TABLE, _frac_postings(sketch)))
     plain = {kind: pool.submit(write_file, kind) for kind in tuple(makers)}
-    bands = empty_postings(len(sketch.paragraphs), len(sketch.paragraphs), BAND_KEY_BITS, sketch.band_keys.shape[1])
-    bands.table[:: bands.buckets] = np.arange(bands.lists + 1) * len(sketch.paragraphs)
-    list(pool.map(lambda band: _fill_band(bands, sketch.band_keys, band), range(bands.lists)))
-    entries = dict([*write_postings(Kind.BANDS, Kind.BAND_TABLE, bands), *frac.result()])
+    try:
+        bands = write_postings(Kind.BANDS, Kind.BAND_TABLE, _band_postings(sketch, pool))
+    finally:
+        wait({frac, *plain.values()})  # where one fails, no other may go on and leave a file behind
+    entries = dict([*bands, *frac.result()])
     entries |= {kind: written.result() for kind, written in plain.items()}
     return SegmentEntry(
         name=name,
@@ -116,6 +117,14 @@ def write_segment(folder: Path, name: str, chunks: list[Chunk], pool: Executor) 
         paragraphs=len(sketch.paragraphs),
         files={kind.value: entries[kind] for kind in Kind if kind in entries},
     )
+
+
+def _band_postings(sketch: BatchSketch, pool: Executor) -> Postings:
+    paragraphs = len(sketch.paragraphs)
+    bands = empty_postings(paragraphs, paragraphs, BAND_KEY_BITS, sketch.band_keys.shape[1])
+    bands.table[:: bands.buckets] = np.arange(bands.lists + 1) * paragraphs
+    list(pool.map(lambda band: _fill_band(bands, sketch.band_keys, band), range(bands.lists)))
+    return bands
 
 
 def _fill_band(bands: Postings, keys: UInt32, band: int) -> None:

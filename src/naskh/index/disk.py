@@ -6,6 +6,7 @@ Tests stand in for these functions, to cut a writer off at any of them and to lo
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -56,10 +57,15 @@ def replace(path: Path, content: bytes, *, durable: bool) -> None:
 
     """
     temporary = path.with_name(path.name + NEW)
-    write(temporary, content)
-    if durable:
-        sync(path.parent)
-    rename(temporary, path)
+    try:
+        write(temporary, content)
+        if durable:
+            sync(path.parent)
+        rename(temporary, path)
+    except OSError:
+        with suppress(OSError):
+            remove(temporary)
+        raise
     if durable:
         sync(path.parent)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Self
@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from naskh.errors import IndexCorrupt, IndexMissing, NotAnIndex
+from naskh.errors import IndexCorrupt, IndexMissing, IndexUnwritable, NaskhError, NotAnIndex
 from naskh.index import compaction, disk
 from naskh.index.build import Chunk, sketch_chunk, write_segment
 from naskh.index.checks import CHECKED, write_checked, written
@@ -34,12 +34,15 @@ from naskh.index.manifest import (
 )
 from naskh.index.snapshot import Place, is_segment_file, open_snapshot
 from naskh.settings import Settings
+from naskh.writing import writing
 
 #: A segment is written, and committed, when its sketched batches have so many articles or bytes: some 60 MB
 #: of sketches and compressed text. With w workers at most 2 w + 1 batches are held besides, whatever the size of
 #: the crawl.
 SEGMENT_ARTICLES = 16384
 SEGMENT_BYTES = 128 << 20
+
+_THEN = ", and run this again; what was committed is safe"
 
 
 class AddReport(msgspec.Struct):
@@ -61,22 +64,28 @@ def create_index(folder: Path, settings: Settings | None = None) -> Settings:
     Raises:
         SettingsMismatch: the message lists what differs.
         NotAnIndex: the path is a file, or a folder that holds other things.
+        IndexUnwritable: the system does not let it be made.
 
     """
     try:
         stored = read_manifest(folder).settings
     except IndexMissing:
         _check_free(folder)
-        disk.make_folder(folder)
-        with writer_lock(folder):
-            try:  # another process may have made it meanwhile
-                stored = read_manifest(folder).settings
-            except IndexMissing:
-                stored = settings or Settings()
-                write_manifest(folder, Manifest(settings=stored))
+        with writing(folder, IndexUnwritable, _THEN):
+            stored = _make_index(folder, settings or Settings())
     if settings is not None:
         check_settings(folder, stored, settings)
     return stored
+
+
+def _make_index(folder: Path, settings: Settings) -> Settings:
+    disk.make_folder(folder)
+    with writer_lock(folder):
+        try:  # another process may have made it meanwhile
+            return read_manifest(folder).settings
+        except IndexMissing:
+            write_manifest(folder, Manifest(settings=settings))
+            return settings
 
 
 def _check_free(folder: Path) -> None:
@@ -98,6 +107,9 @@ def _check_free(folder: Path) -> None:
 class IndexWriter:
     """Writes to an existing index and holds its lock; to be used in a ``with`` statement.
 
+    When a change fails, the index is what it was at the last commit, the files of the attempt are cleared away, and
+    the writer takes nothing more.
+
     Args:
         folder: the index.
         workers: threads that sketch, compress and sort.
@@ -105,6 +117,7 @@ class IndexWriter:
 
     Raises:
         IndexLocked: another process is writing.
+        IndexUnwritable: the system does not let the index be written. Every method may raise this.
         IndexUnusable: see `naskh.errors`.
 
     """
@@ -115,15 +128,14 @@ class IndexWriter:
         self.report = AddReport()
         self._folder = folder
         self._on_commit = on_commit
-        self._open = ExitStack()
-        self._open.enter_context(writer_lock(folder))
-        try:
+        self._failed = False
+        with writing(folder, IndexUnwritable, _THEN), ExitStack() as opening:
+            opening.enter_context(writer_lock(folder))
             self._snapshot = open_snapshot(folder)
             copy_manifest(folder)
-            self._clear_debris()
-        except BaseException:
-            self._open.close()
-            raise
+            disk.sync(folder)  # the manifest that was read stays, before files that only an older one lists go
+            self._clear_debris(self._snapshot.manifest)
+            self._open = opening.pop_all()
         self._workers = workers
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="naskh-sketch")
         self._underway: set[int] = set()  # hashes of the ids that are taken in but not yet committed
@@ -140,11 +152,30 @@ class IndexWriter:
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         with self._open:
             try:
-                if error is None:
+                if error is None and not self._failed:
                     self.flush()
             finally:
                 self._pool.shutdown(cancel_futures=True)
+                if self._failed:
+                    self._clear_attempt()
                 write_checked(self._folder, self._snapshot.checked)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """A change of the index: when it fails, what is on its way is lost, and no later one may build on it."""
+        if self._failed:
+            raise IndexUnwritable(f"{self._folder}: an earlier change failed; open it again")
+        try:
+            with writing(self._folder, IndexUnwritable, _THEN):
+                yield
+        except BaseException:
+            self._failed = True
+            raise
+
+    def _clear_attempt(self) -> None:
+        """Remove the files of a change that failed, be it before its manifest was in place or just after that."""
+        with suppress(OSError, NaskhError):  # as far as that can be done: the next writer does it again
+            self._clear_debris(self._snapshot.manifest, read_manifest(self._folder))
 
     def add(self, articles: pa.RecordBatch) -> None:
         """Add a batch of articles (see `naskh.columns.ARTICLES`).
@@ -153,6 +184,10 @@ class IndexWriter:
         replaces the earlier. They are durable once `on_commit` was called after them, or the writer closed.
         """
         given = incoming(articles)
+        with self._changing():
+            self._add(given)
+
+    def _add(self, given: Incoming) -> None:
         batch = last_of_each(given)
         self.report.replaced += len(given) - len(batch)
         hashes = batch.id_hashes.tolist()
@@ -170,6 +205,10 @@ class IndexWriter:
 
     def delete(self, ids: Iterable[str]) -> list[str]:
         """Delete articles by id in one commit; returns the ids that were not there."""
+        with self._changing():
+            return self._delete(ids)
+
+    def _delete(self, ids: Iterable[str]) -> list[str]:
         self.flush()
         unknown = []
         doomed = []
@@ -195,10 +234,11 @@ class IndexWriter:
         """
         self.flush()
         before = self._snapshot.manifest.segments
-        if everything:
-            self._merge_groups(compaction.everything(before, self._settings.bands), progress)
-        else:
-            self._merge_due(most_deleted=0.0, progress=progress)
+        with self._changing():
+            if everything:
+                self._merge_groups(compaction.everything(before, self._settings.bands), progress)
+            else:
+                self._merge_due(most_deleted=0.0, progress=progress)
         after = self._snapshot.manifest.segments
         return compaction.CompactReport(
             segments_before=len(before),
@@ -210,9 +250,10 @@ class IndexWriter:
 
     def flush(self) -> None:
         """Commit everything that was added so far."""
-        while self._sketching:
-            self._collect()
-        self._write_segment()
+        with self._changing():
+            while self._sketching:
+                self._collect()
+            self._write_segment()
 
     def _sketch(self, batch: Incoming) -> Chunk:
         from naskh.sketch.batch import sketcher  # brings numba, which deleting does not need
@@ -284,7 +325,7 @@ class IndexWriter:
         place = segments.index(group[0])
         segments[place : place + 1] = merged
         self._replace_manifest([entry for entry in segments if entry not in group[1:]], len(merged))
-        self._clear_debris()
+        self._clear_debris(self._snapshot.manifest)
 
     def _commit(self, added: Sequence[SegmentEntry], deleted: Iterable[Place]) -> None:
         """Replace the manifest by one with new segments and more deleted rows."""
@@ -301,7 +342,7 @@ class IndexWriter:
             segments[number] = msgspec.structs.replace(segments[number], deleted=file, deleted_articles=len(merged))
         self._replace_manifest([*segments, *added], len(added))
         if any(manifest.segments[number].deleted for number in rows):
-            self._clear_debris()
+            self._clear_debris(self._snapshot.manifest)
 
     def _replace_manifest(self, segments: Sequence[SegmentEntry], new: int) -> None:
         """Commit: from now on these are the segments, so many of them new."""
@@ -317,9 +358,9 @@ class IndexWriter:
         write_manifest(self._folder, replacing)
         self._snapshot = open_snapshot(self._folder, self._snapshot, own)
 
-    def _clear_debris(self) -> None:
-        """Remove files that the manifest does not list: replaced ones, and those of a writer that was killed."""
-        kept = {file.name for file in listed_files(self._snapshot.manifest)}
+    def _clear_debris(self, *manifests: Manifest) -> None:
+        """Remove files that no manifest lists: replaced ones, and those of a writer that was killed."""
+        kept = {file.name for manifest in manifests for file in listed_files(manifest)}
         begun = {name + disk.NEW for name in (MANIFEST, MANIFEST_COPY, CHECKED)}
         for path in self._folder.iterdir():
             if path.name in begun or (is_segment_file(path.name) and path.name not in kept):

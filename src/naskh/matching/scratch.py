@@ -13,6 +13,7 @@ import mmap
 import os
 import sys
 import tempfile
+from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, cast
@@ -22,6 +23,7 @@ import numpy as np
 
 from naskh.arrays import Item, NDArray
 from naskh.index.snapshot import Snapshot
+from naskh.writing import writing
 
 #: Arrays of fewer bytes are held in memory.
 _SMALL = 1 << 26
@@ -43,7 +45,7 @@ def scratch(count: int, kind: type[Item]) -> NDArray[Item]:
     size = count * np.dtype(kind).itemsize
     if size <= _SMALL:
         return np.empty(count, kind)
-    with tempfile.TemporaryFile() as file:
+    with _writing(), tempfile.TemporaryFile() as file:
         _reserve(file, size)
         return np.frombuffer(_map(file, size), kind)
 
@@ -69,18 +71,19 @@ class Growing:
         if self._file is None and self._size <= _SMALL:
             self._held.append(values)
             return
-        if self._file is None:
-            self._file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - `array` closes it
-            for earlier in self._held:
-                self._file.write(earlier.data)
-            self._held = []
-        self._file.write(values.data)
+        with _writing():
+            if self._file is None:
+                self._file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - `array` closes it
+                for earlier in self._held:
+                    self._file.write(earlier.data)
+                self._held = []
+            self._file.write(values.data)
 
     def array(self) -> NDArray[Any]:
         """All of them; nothing is to be added any more."""
         if self._file is None:
             return np.concatenate([np.zeros(0, self._kind), *self._held])
-        with self._file as file:
+        with _writing(), self._file as file:
             file.flush()
             return np.frombuffer(_map(file, self._size), self._kind)
 
@@ -116,6 +119,16 @@ def follow(snapshot: Snapshot) -> None:
     """Let `release` let go of the mapped files of an index too, as long as the snapshot is there."""
     with _lock:
         _followed[snapshot] = [place for segment in snapshot.segments for place in segment.mapped()]
+
+
+def _writing() -> AbstractContextManager[None]:
+    """Writing to a temporary file.
+
+    Raises:
+        FileUnwritable: the system does not let it.
+
+    """
+    return writing(f"temporary files in {tempfile.gettempdir()}", then=" (TMPDIR=/some/folder names one)")
 
 
 def _map(file: Any, size: int) -> mmap.mmap:
