@@ -1,6 +1,6 @@
 """A system that refuses to write, from each change of the folder on: a full disk, a folder that became read-only.
 
-usage: python -m tests.torture.refusals [--histories 4] [--seed 0]
+usage: python -m tests.torture.refusals [--histories 4] [--every 2] [--seed 0]
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Refusals:
 
     Args:
         first: so many things are done before.
-        number: the system's reason. On a full disk files can be removed.
+        number: the system's reason. On a full disk files can be removed, and what the folder lists be brought to it.
         lasting: whether all is refused from then on, or one thing only.
 
     """
@@ -60,7 +60,7 @@ class Refusals:
 
         def asking(name: str) -> Callable[..., Any]:
             def call(*arguments: Path) -> Any:
-                if name != "remove" or self._number != errno.ENOSPC:
+                if self._number != errno.ENOSPC or not (name == "remove" or arguments[0].is_dir()):
                     self.ask()
                 result = original[name](*arguments)
                 return _Asking(result, self) if name == "create" else result
@@ -124,11 +124,23 @@ def refuse_each_change(folder: Path, seed: int, *, steps: int = 7, every: int = 
                 shutil.rmtree(trial, ignore_errors=True)
                 shutil.copytree(live, trial)
                 number, lasting = rng.choice([(errno.ENOSPC, True), (errno.ENOSPC, False), (errno.EROFS, True)])
-                _refuse(trial, step, Refusals(first, number, lasting=lasting), number, checker)
+                with _told(
+                    f"seed {seed}, {step.name}, change {first}, {errno.errorcode[number]}, lasting {lasting}"
+                ):
+                    _refuse(trial, step, Refusals(first, number, lasting=lasting), number, checker)
                 done += 1
             shutil.rmtree(live)
             (folder / "next").rename(live)
     return done
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(what)
+        raise
 
 
 def _refuse(folder: Path, step: Step, refusals: Refusals, number: int, checker: Checker) -> None:
@@ -152,12 +164,13 @@ def main() -> None:
     """Refuse in as many histories as were asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--histories", type=int, default=4)
+    parser.add_argument("--every", type=int, default=2, help="one in so many changes, by chance")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     refused = 0
     for seed in range(options.seed, options.seed + options.histories):
         with tempfile.TemporaryDirectory() as folder:
-            refused += refuse_each_change(Path(folder), seed)
+            refused += refuse_each_change(Path(folder), seed, every=options.every)
         print(f"history {seed}: {refused:,} refusals so far, nothing lost", file=sys.stderr, flush=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor, wait
+from concurrent.futures import Executor
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -108,9 +108,10 @@ def write_segment(folder: Path, name: str, chunks: list[Chunk], pool: Executor) 
     try:
         bands = write_postings(Kind.BANDS, Kind.BAND_TABLE, _band_postings(sketch, pool))
     finally:
-        wait({frac, *plain.values()})  # where one fails, no other may go on and leave a file behind
+        for written in (frac, *plain.values()):  # where one fails, no other may go on and leave a file behind
+            written.exception()
     entries = dict([*bands, *frac.result()])
-    entries |= {kind: written.result() for kind, written in plain.items()}
+    entries |= {kind: file.result() for kind, file in plain.items()}
     return SegmentEntry(
         name=name,
         articles=len(sketch.word_counts),

@@ -175,7 +175,8 @@ class IndexWriter:
     def _clear_attempt(self) -> None:
         """Remove the files of a change that failed, be it before its manifest was in place or just after that."""
         with suppress(OSError, NaskhError):  # as far as that can be done: the next writer does it again
-            self._clear_debris(self._snapshot.manifest, read_manifest(self._folder))
+            disk.sync(self._folder)
+            self._clear_debris(read_manifest(self._folder))
 
     def add(self, articles: pa.RecordBatch) -> None:
         """Add a batch of articles (see `naskh.columns.ARTICLES`).
@@ -358,9 +359,9 @@ class IndexWriter:
         write_manifest(self._folder, replacing)
         self._snapshot = open_snapshot(self._folder, self._snapshot, own)
 
-    def _clear_debris(self, *manifests: Manifest) -> None:
-        """Remove files that no manifest lists: replaced ones, and those of a writer that was killed."""
-        kept = {file.name for manifest in manifests for file in listed_files(manifest)}
+    def _clear_debris(self, manifest: Manifest) -> None:
+        """Remove files that the manifest does not list: replaced ones, and those of a writer that was killed."""
+        kept = {file.name for file in listed_files(manifest)}
         begun = {name + disk.NEW for name in (MANIFEST, MANIFEST_COPY, CHECKED)}
         for path in self._folder.iterdir():
             if path.name in begun or (is_segment_file(path.name) and path.name not in kept):
