@@ -33,7 +33,7 @@ class Refusals:
 
     Args:
         first: so many things are done before.
-        number: the system's reason. On a full disk files can be removed, and what the folder lists be brought to it.
+        number: the system's reason. On a full disk files can be removed, and the folder be synced.
         lasting: whether all is refused from then on, or one thing only.
 
     """

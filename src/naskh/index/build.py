@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future, wait
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -108,8 +108,8 @@ def write_segment(folder: Path, name: str, chunks: list[Chunk], pool: Executor) 
     try:
         bands = write_postings(Kind.BANDS, Kind.BAND_TABLE, _band_postings(sketch, pool))
     finally:
-        for written in (frac, *plain.values()):  # where one fails, no other may go on and leave a file behind
-            written.exception()
+        pending: list[Future[Any]] = [frac, *plain.values()]
+        wait(pending)  # where one fails, no other may go on and leave a file behind
     entries = dict([*bands, *frac.result()])
     entries |= {kind: file.result() for kind, file in plain.items()}
     return SegmentEntry(

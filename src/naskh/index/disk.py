@@ -6,15 +6,28 @@ Tests stand in for these functions, to cut a writer off at any of them and to lo
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+
+from naskh.errors import IndexUnwritable
+from naskh.writing import writing
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 #: What ends the name of a file that is about to replace another; after a crash, it is debris.
 NEW = ".new"
+
+
+def changing(folder: Path) -> AbstractContextManager[None]:
+    """Change an index in here.
+
+    Raises:
+        IndexUnwritable: the system does not let it be changed: no space, no permission.
+
+    """
+    return writing(folder, IndexUnwritable, ", and run this again; what was committed is safe")
 
 
 def make_folder(path: Path) -> None:

@@ -95,10 +95,11 @@ def repair(folder: Path, progress: Callable[[float], None] = lambda _: None) -> 
 
     Raises:
         IndexLocked: another process writes.
+        IndexUnwritable: the system does not let the index be changed.
         IndexMissing, IndexCorrupt, FormatUnsupported: see `verify`.
 
     """
-    with writer_lock(folder):
+    with disk.changing(folder), writer_lock(folder):
         report = verify(folder, progress)
         if not report.damage:
             return report

@@ -34,15 +34,12 @@ from naskh.index.manifest import (
 )
 from naskh.index.snapshot import Place, is_segment_file, open_snapshot
 from naskh.settings import Settings
-from naskh.writing import writing
 
 #: A segment is written, and committed, when its sketched batches have so many articles or bytes: some 60 MB
 #: of sketches and compressed text. With w workers at most 2 w + 1 batches are held besides, whatever the size of
 #: the crawl.
 SEGMENT_ARTICLES = 16384
 SEGMENT_BYTES = 128 << 20
-
-_THEN = ", and run this again; what was committed is safe"
 
 
 class AddReport(msgspec.Struct):
@@ -71,7 +68,7 @@ def create_index(folder: Path, settings: Settings | None = None) -> Settings:
         stored = read_manifest(folder).settings
     except IndexMissing:
         _check_free(folder)
-        with writing(folder, IndexUnwritable, _THEN):
+        with disk.changing(folder):
             stored = _make_index(folder, settings or Settings())
     if settings is not None:
         check_settings(folder, stored, settings)
@@ -129,7 +126,7 @@ class IndexWriter:
         self._folder = folder
         self._on_commit = on_commit
         self._failed = False
-        with writing(folder, IndexUnwritable, _THEN), ExitStack() as opening:
+        with disk.changing(folder), ExitStack() as opening:
             opening.enter_context(writer_lock(folder))
             self._snapshot = open_snapshot(folder)
             copy_manifest(folder)
@@ -166,7 +163,7 @@ class IndexWriter:
         if self._failed:
             raise IndexUnwritable(f"{self._folder}: an earlier change failed; open it again")
         try:
-            with writing(self._folder, IndexUnwritable, _THEN):
+            with disk.changing(self._folder):
                 yield
         except BaseException:
             self._failed = True

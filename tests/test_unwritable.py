@@ -1,0 +1,246 @@
+"""Where the system refuses to write, the message says what helps, and what was committed is as it was."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner
+
+from naskh import Article, Index
+from naskh.cli import cli
+from naskh.cli.interruption import interruption
+from naskh.errors import FileUnwritable, IndexUnwritable
+from naskh.index import disk
+from naskh.index.verify import verify
+from naskh.index.writer import IndexWriter
+from naskh.matching import scratch
+from tests.conftest import ROOT
+from tests.torture.histories import contents, small_and_fast
+from tests.torture.refusals import refuse_each_change
+
+SAMPLE = ROOT / "examples" / "sample-crawl.jsonl"
+
+
+def naskh(*arguments: str | Path, before: Callable[[], None] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    command = [sys.executable, "-c", "from naskh.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, preexec_fn=before)
+
+
+def no_large_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+
+
+def kept_files(index: Index) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in index.path.iterdir() if path.name != "checked.json"}
+
+
+def lightning(*_: Path) -> None:
+    raise RuntimeError("lightning")
+
+
+@pytest.fixture
+def disk_of_1_mb(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def fill(place: Path) -> Path:
+    """Take what is left of a disk."""
+    filler = place / "filler"
+    with filler.open("wb", buffering=0) as file:
+        for size in (4096, 1):
+            with suppress(OSError):
+                while file.write(bytes(size)):
+                    pass
+    return filler
+
+
+def numbered(sample: list[Article], times: int) -> list[Article]:
+    return [Article(id=f"{n} {each.id}", text=f"{n}\n{each.text}") for n in range(times) for each in sample]
+
+
+def test_whatever_change_is_refused_the_last_commit_stays_and_no_debris(tmp_path: Path) -> None:
+    assert refuse_each_change(tmp_path, seed=0, steps=3, every=12) > 10
+
+
+@pytest.mark.parametrize("command", ["index", "compact"])
+def test_a_file_that_may_not_grow_so_large_is_an_error_of_one_line(
+    index: Index, sample: list[Article], command: str
+) -> None:
+    for each in sample[:3]:
+        index.add([each])
+    before = kept_files(index)
+    added = [SAMPLE] if command == "index" else ["--all"]
+    unlimited = shutil.copytree(index.path, index.path.with_name("unlimited"))
+    assert naskh(command, unlimited, *added).returncode == 0  # it would be done, and compiled code is cached
+    done = naskh(command, index.path, *added, before=no_large_files)
+    assert done.returncode == 2, done.stderr
+    assert "cannot be written: File too large. Raise the limit on the size of a file (ulimit -f)" in done.stderr
+    assert done.stderr.startswith("naskh: ")
+    assert done.stderr.count("\n") == 1
+    if command == "index":
+        assert f"{index.path} holds 3 articles, all of them safe." in done.stderr
+    assert kept_files(index) == before
+    assert not verify(index.path).damage
+
+
+def test_a_full_disk_keeps_what_was_committed_and_what_was_begun_frees_its_space(
+    disk_of_1_mb: Path, sample: list[Article]
+) -> None:
+    index = Index(disk_of_1_mb / "index")
+    durable = 0
+
+    def on_commit(report: object) -> None:
+        nonlocal durable
+        durable = len(Index(index.path))
+
+    articles = numbered(sample, 40)
+    with small_and_fast(), pytest.raises(IndexUnwritable, match=r"No space left on device\. Free some space"):
+        index.add(articles, workers=2, on_commit=on_commit)
+    assert 0 < durable < len(articles)
+    held = contents(Index(index.path))
+    assert held == {each.id: each for each in articles[: len(held)]}
+    assert len(held) >= durable
+    used = sum(path.stat().st_size for path in index.path.iterdir())
+    assert shutil.disk_usage(disk_of_1_mb).used < used + 100 * 4096  # pages are not filled to their ends
+    assert not verify(index.path).damage
+
+
+def test_compaction_of_a_full_disk_changes_nothing_and_is_done_when_there_is_room(
+    disk_of_1_mb: Path, sample: list[Article]
+) -> None:
+    index = Index(disk_of_1_mb / "index")
+    for first in range(0, 12, 4):
+        index.add(sample[first : first + 4])
+    index.delete([sample[0].id])
+    before, held = kept_files(index), contents(index)
+    filler = fill(disk_of_1_mb)
+    for refused in (
+        lambda: index.compact(everything=True),
+        lambda: index.delete([sample[1].id]),
+        lambda: index.add([sample[20]]),
+    ):
+        with pytest.raises(IndexUnwritable, match=r"index cannot be written: No space left on device"):
+            refused()
+        assert kept_files(index) == before
+    assert contents(Index(index.path)) == held
+    filler.unlink()
+    assert index.compact(everything=True).segments == 1
+    assert contents(index) == held
+
+
+def test_a_read_only_folder_is_read_and_not_written(disk_of_1_mb: Path, sample: list[Article]) -> None:
+    index = Index(disk_of_1_mb / "index")
+    index.add(sample[:8])
+    (disk_of_1_mb / "index" / "000009.bands.arrow").write_bytes(b"debris, which cannot be cleared away")
+    answer = index.query(sample[0])
+    subprocess.run(["mount", "-o", "remount,ro", str(disk_of_1_mb)], check=True)
+    for command in (
+        ["index", index.path, SAMPLE],
+        ["compact", index.path],
+        ["delete", index.path, sample[0].id],
+        ["verify", "--repair", index.path],
+        ["index", disk_of_1_mb / "another", SAMPLE],
+    ):
+        done = naskh(*command)
+        assert done.returncode == 2, (command, done.stderr)
+        assert "cannot be written: Read-only file system. Mount it for writing" in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert Index(index.path).query(sample[0]) == answer
+    assert naskh("verify", index.path).returncode == 0
+
+
+def test_a_writer_whose_change_failed_takes_nothing_more(
+    index: Index, sample: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.add(sample[:2])
+    with IndexWriter(index.path) as writer:
+        monkeypatch.setattr(disk, "rename", lightning)
+        with pytest.raises(RuntimeError, match="lightning"):
+            writer.delete([sample[0].id])
+        monkeypatch.undo()
+        with pytest.raises(IndexUnwritable, match="an earlier change failed"):
+            writer.delete([sample[1].id])
+    assert len(Index(index.path)) == 2
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+def test_an_output_that_does_not_fit_leaves_the_one_before_it(
+    disk_of_1_mb: Path, sample_index: Index, suffix: str
+) -> None:
+    output = disk_of_1_mb / f"pairs.{suffix}"
+    output.write_text("the one before")
+    fill(disk_of_1_mb)
+    done = naskh("pairs", sample_index.path, "-o", output)
+    assert done.returncode == 2
+    assert f"naskh: {output} cannot be written: No space left on device. Free some space" in done.stderr
+    assert output.read_text() == "the one before"
+    assert not output.with_name(output.name + ".part").exists()
+
+
+def test_temporary_files_that_do_not_fit_name_their_folder(
+    disk_of_1_mb: Path, sample_index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(disk_of_1_mb)
+    monkeypatch.setattr("tempfile.tempdir", str(disk_of_1_mb))
+    monkeypatch.setattr(scratch, "_SMALL", 0)
+    with pytest.raises(FileUnwritable, match=rf"temporary files in {disk_of_1_mb} .*TMPDIR="):
+        Index(sample_index.path).pairs()
+
+
+def test_a_first_signal_ends_gently_and_a_second_at_once(capfd: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    taken = []
+    with interruption() as ending:
+        for n in ending.gently(range(10)):
+            taken.append(n)
+            if n == 3:
+                signal.raise_signal(signal.SIGTERM)
+        assert taken == [0, 1, 2, 3]
+        assert ending.status == 128 + signal.SIGTERM
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+    assert "Once more ends it at once" in capfd.readouterr().err
+
+
+def test_an_interrupted_run_stores_what_it_took_in_and_the_next_goes_on(
+    index: Index, sample: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, taken = IndexWriter.add, 0
+
+    def add(writer: IndexWriter, batch: pa.RecordBatch) -> None:
+        nonlocal taken
+        original(writer, batch)
+        taken += len(batch)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr("naskh.columns.BATCH_ARTICLES", 4)
+    source = index.path.with_name("crawl.jsonl")
+    source.write_text("".join(json.dumps({"id": each.id, "text": each.text}) + "\n" for each in sample))
+    with monkeypatch.context() as patch:
+        patch.setattr(IndexWriter, "add", add)
+        cut = CliRunner().invoke(cli, ["index", str(index.path), str(source)])
+    assert cut.exit_code == 128 + signal.SIGINT
+    assert f"interrupted. {index.path} holds {taken} articles, all of them safe. Run the same" in cut.output
+    again = CliRunner().invoke(cli, ["index", str(index.path), str(source)])
+    assert again.exit_code == 0
+    assert f"{len(sample) - taken:,} added, 0 replaced, {taken} unchanged" in again.output
