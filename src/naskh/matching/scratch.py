@@ -13,7 +13,7 @@ import mmap
 import os
 import sys
 import tempfile
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO, cast
@@ -71,13 +71,14 @@ class Growing:
         if self._file is None and self._size <= _SMALL:
             self._held.append(values)
             return
-        with _writing():
+        with _writing(), ExitStack() as undo:
             if self._file is None:
                 self._file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - `array` closes it
-                for earlier in self._held:
-                    self._file.write(earlier.data)
-                self._held = []
-            self._file.write(values.data)
+            undo.push(closing(self._file))
+            for earlier in (*self._held, values):
+                self._file.write(earlier.data)
+            self._held = []
+            undo.pop_all()
 
     def array(self) -> NDArray[Any]:
         """All of them; nothing is to be added any more."""
