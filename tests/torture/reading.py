@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from tests.torture.questions import KINDS, Held, Question, asked, begin, digest,
 
 #: A reader holds on to a snapshot for at most so many of its questions; to its first one, to the end.
 _HELD = 200
+#: Readers give way to the writer, so that most questions see commits.
+_NICE = 10
 #: Articles of a source that is answered while it is read.
 _SOURCE = 20
 
@@ -63,7 +66,7 @@ class Reader:
     def ask(self) -> None:
         """Ask something, somehow."""
         (how,) = self._rng.choices(
-            (self._ask_last, self._ask_held, self._ask_while_reading, self._ask_in_threads), (80, 18, 1, 1)
+            (self._ask_last, self._ask_held, self._ask_while_reading, self._ask_in_threads), (80, 18, 1.5, 0.5)
         )
         how()
 
@@ -136,6 +139,7 @@ class Reader:
 
 def read(folder: Path, number: int, seed: int, notes: Path, ready: Synchronized[int], stop: Event) -> None:
     """Say when it is ready, and ask until it is time to stop; whatever goes wrong ends the process."""
+    os.nice(_NICE)
     with notes.open("wb") as file, pytest.MonkeyPatch.context() as patch:
         if number % 2:  # as with a large index: files that are known to be sound are not read
             patch.setattr(checks, "READ_ALWAYS", 0)
