@@ -106,14 +106,14 @@ _ASK: dict[str, Callable[[Index, Question], object]] = {
     "compare": lambda index, q: index.compare(f"n{q.number}", f"n{q.other}"),
     "get": lambda index, q: index.get(f"n{q.number}"),
     "in": lambda index, q: f"n{q.number}" in index,
-    "len": lambda index, q: len(index),
-    "contents": lambda index, q: contents(Held(index.path, index.snapshot)),
-    "stats": lambda index, q: index.stats(),
-    "paragraph pairs": lambda index, q: index.pairs("paragraph", workers=1).to_pydict(),
-    "evaluate": lambda index, q: index.evaluate(sample=10, borderline=2),
+    "len": lambda index, _: len(index),
+    "contents": lambda index, _: contents(Held(index.path, index.snapshot)),
+    "stats": lambda index, _: index.stats(),
+    "paragraph pairs": lambda index, _: index.pairs("paragraph", workers=1).to_pydict(),
+    "evaluate": lambda index, _: index.evaluate(sample=10, borderline=2),
     "query_many": lambda index, q: [result for _, result in index.query_many(_batch(q))],
     "query_json": lambda index, q: b"".join(index.query_json(_batch(q))).decode(),
-    "verify": lambda index, q: verify(index.path),
+    "verify": lambda index, _: verify(index.path),
 }
 
 

@@ -96,7 +96,9 @@ class Run:
         told = self.told()
         parts = [told[first : first + _AT_ONCE] for first in range(0, len(told), _AT_ONCE)]
         with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
-            wrong = [each for those in pool.imap_unordered(partial(wrong_answers, self._kept), parts) for each in those]
+            wrong = [
+                each for those in pool.imap_unordered(partial(wrong_answers, self._kept), parts) for each in those
+            ]
         assert not wrong, "\n".join([f"{len(wrong)} of {len(told)} answers are wrong", *wrong[:20]])
 
     def check_states(self) -> Counter[str]:
@@ -128,7 +130,9 @@ def wrong_answers(kept: Path, part: list[Told]) -> list[str]:
     generations = Generations(kept)
 
     def of(told: Told, numbers: range) -> int | None:
-        return next((number for number in numbers if generations[number].answer(told.question) == told.digest), None)
+        return next(
+            (number for number in numbers if generations[number].answer(told.question) == told.digest), None
+        )
 
     wrong = []
     for told in part:
