@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from naskh.web.service import Service
 MAX_SIZE = 200
 #: Characters of an outlet or a title that are searched for.
 _MAX_SEARCHED = 500
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 async def _service(request: Request) -> Service:
@@ -23,7 +25,7 @@ async def _service(request: Request) -> Service:
 
 
 def _day(given: str) -> date:
-    if len(given) != len("2025-11-24"):  # weeks, and days without hyphens, are ISO 8601 too
+    if not _DATE.fullmatch(given):  # weeks, and days without hyphens, are ISO 8601 too
         raise ValueError("not a date such as 2025-11-24")
     return date.fromisoformat(given)
 
