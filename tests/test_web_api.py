@@ -130,7 +130,7 @@ def test_a_search_gives_what_the_library_gives(client: TestClient, sample_index:
 
 
 def test_families_are_those_of_the_library(client: TestClient, families: list[Family]) -> None:
-    found = get(client, "/families", FamilyList, size=200)
+    found = get(client, "/families", FamilyList, size=100)
     assert list(found.families) == families
     assert (found.generation, found.total, found.page) == (1, len(families), 1)
 
@@ -222,14 +222,14 @@ def test_every_answer_is_secured(client: TestClient, path: str) -> None:
         ("/query?id=nobody", 404, "no article of this id"),
         ("/family?id=nobody", 404, "no family"),
         ("/article", 422, "id: field required"),
-        ("/article?id=", 422, "id: "),
+        ("/article?id=", 404, "no article of this id"),
         ("/nowhere", 404, "openapi.json"),
         ("/search?date_from=yesterday", 422, "date_from: not a date such as 2025-11-24"),
         ("/search?date_from=2025-W48-1", 422, "date_from: "),
         ("/search?date_to=2025-02-30", 422, "date_to: "),
         ("/search?page=0", 422, "page: "),
-        ("/search?size=201", 422, "size: "),
-        ("/search?page=51&size=200", 422, "the newest 10,000"),
+        ("/search?page=101", 422, "page: "),
+        ("/search?size=101", 422, "size: "),
         ("/families?min_outlets=0", 422, "min_outlets: "),
         ("/query?id=a&min_containment=1.1", 422, "min_containment: "),
         ("/query?id=a&min_containment=nan", 422, "min_containment: "),
@@ -276,12 +276,15 @@ def test_a_body_must_say_that_it_is_json(client: TestClient) -> None:
     assert "Content-Type: application/json" in problem_of(answer).detail
 
 
-@pytest.mark.parametrize(("method", "path"), [("PUT", "/query"), ("POST", "/stats"), ("PATCH", "/articles")])
-def test_another_method_is_a_problem(client: TestClient, method: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [("PUT", "/query", "POST, GET"), ("POST", "/stats", "GET"), ("PATCH", "/articles", "POST, DELETE")],
+)
+def test_another_method_is_a_problem(client: TestClient, method: str, path: str, allowed: str) -> None:
     answer = client.request(method, path)
     assert answer.status_code == 405
     assert problem_of(answer).title == "Method Not Allowed"
-    assert answer.headers["allow"]
+    assert answer.headers["allow"] == allowed
 
 
 def test_an_index_without_texts_says_so(index: Index) -> None:
