@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from multiprocessing.sharedctypes import Synchronized
-from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -286,40 +283,6 @@ def test_a_commit_is_seen_even_when_its_manifest_looks_like_the_one_before(index
         path.write_bytes(content.ljust(len(second)))
         os.utime(path, ns=(now, now))
         assert len(index) == articles
-
-
-def keep_asking(path: Path, stop: Event, answers: Synchronized[int], failures: Synchronized[int]) -> None:
-    """A reader process: asks until it is stopped, and counts its answers and the wrong ones among them."""
-    reader = Index(path)
-    while not stop.is_set():
-        found = [match.id for match in reader.query(WIRE).matches]
-        if found != sorted(set(found)) or "keep" not in found:
-            failures.value += 1
-        answers.value += 1
-
-
-def test_two_readers_keep_answering_while_a_writer_adds_and_deletes(index: Index) -> None:
-    index.add([Article(id="keep", text=WIRE)])
-    context = multiprocessing.get_context("spawn")
-    stop = context.Event()
-    counts = [(context.Value("i"), context.Value("i")) for _ in range(2)]
-    readers = [context.Process(target=keep_asking, args=(index.path, stop, *pair)) for pair in counts]
-    for reader in readers:
-        reader.start()
-    deadline = time.monotonic() + 60
-    n = 0
-    while n < 25 or (min(answers.value for answers, _ in counts) < 20 and time.monotonic() < deadline):
-        index.add([Article(id=f"other-{n:02}", text=WIRE if n % 2 else OTHER)])
-        if n % 5 == 4:
-            index.delete([f"other-{n - 1:02}", f"other-{n - 2:02}"])
-            index.compact(everything=n % 10 == 9)
-        n += 1
-    stop.set()
-    for reader, (answers, failures) in zip(readers, counts, strict=True):
-        reader.join(60)
-        assert reader.exitcode == 0
-        assert failures.value == 0
-        assert answers.value >= 20
 
 
 @pytest.mark.parametrize("kind", ["articles", "paragraphs", "shingles", "bands", "frac", "ids", "texts"])
