@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import os
 import shutil
 import subprocess
 import sys
 import time
-from multiprocessing.sharedctypes import Synchronized
-from multiprocessing.synchronize import Event
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -246,38 +246,43 @@ def test_a_reader_keeps_its_snapshot_while_others_write(index: Index) -> None:
     assert index.snapshot.find("a") is None
 
 
-def keep_asking(path: Path, stop: Event, answers: Synchronized[int], failures: Synchronized[int]) -> None:
-    """A reader process: asks until it is stopped, and counts its answers and the wrong ones among them."""
-    reader = Index(path)
-    while not stop.is_set():
-        found = [match.id for match in reader.query(WIRE).matches]
-        if found != sorted(set(found)) or "keep" not in found:
-            failures.value += 1
-        answers.value += 1
+def ask_by_id(index: Index) -> object:
+    return index.query_id("a", explain=True)
 
 
-def test_two_readers_keep_answering_while_a_writer_adds_and_deletes(index: Index) -> None:
-    index.add([Article(id="keep", text=WIRE)])
-    context = multiprocessing.get_context("spawn")
-    stop = context.Event()
-    counts = [(context.Value("i"), context.Value("i")) for _ in range(2)]
-    readers = [context.Process(target=keep_asking, args=(index.path, stop, *pair)) for pair in counts]
-    for reader in readers:
-        reader.start()
-    deadline = time.monotonic() + 60
-    n = 0
-    while n < 25 or (min(answers.value for answers, _ in counts) < 20 and time.monotonic() < deadline):
-        index.add([Article(id=f"other-{n:02}", text=WIRE if n % 2 else OTHER)])
-        if n % 5 == 4:
-            index.delete([f"other-{n - 1:02}", f"other-{n - 2:02}"])
-            index.compact(everything=n % 10 == 9)
-        n += 1
-    stop.set()
-    for reader, (answers, failures) in zip(readers, counts, strict=True):
-        reader.join(60)
-        assert reader.exitcode == 0
-        assert failures.value == 0
-        assert answers.value >= 20
+def ask_to_compare(index: Index) -> object:
+    return index.compare("a", "b")
+
+
+@pytest.mark.parametrize("ask", [ask_by_id, ask_to_compare])
+def test_an_answer_is_of_one_state_even_when_a_commit_comes_in_the_middle(
+    index: Index, ask: Callable[[Index], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.add([Article(id="a", text=WIRE), Article(id="b", text=WIRE)])
+    wanted = ask(index)
+    original = snapshot_module.Snapshot.article
+
+    def article(*arguments: Any, **named: Any) -> Article:
+        found = original(*arguments, **named)
+        Index(index.path).add([Article(id="b", text=OTHER)])
+        return found
+
+    monkeypatch.setattr(snapshot_module.Snapshot, "article", article)
+    assert ask(index) == wanted
+    assert ask(index) != wanted
+
+
+def test_a_commit_is_seen_even_when_its_manifest_looks_like_the_one_before(index: Index) -> None:
+    index.add([Article(id="a", text=WIRE)])
+    path = index.path / MANIFEST
+    first = path.read_bytes()
+    index.delete(["a"])
+    second = path.read_bytes()
+    now = time.time_ns()
+    for content, articles in ((first, 1), (second, 0)):  # in one tick of the clock, in the same place on the disk
+        path.write_bytes(content.ljust(len(second)))
+        os.utime(path, ns=(now, now))
+        assert len(index) == articles
 
 
 @pytest.mark.parametrize("kind", ["articles", "paragraphs", "shingles", "bands", "frac", "ids", "texts"])

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from naskh.article import Article, Evaluation, Family, Match, QueryResult, Stats
 from naskh.errors import TextNotStored, UnknownArticle
-from naskh.index.manifest import check_settings, manifest_state
-from naskh.index.snapshot import Snapshot, open_snapshot
+from naskh.index.manifest import ManifestState, check_settings, manifest_state
+from naskh.index.snapshot import Place, Snapshot, open_snapshot
 from naskh.matching.measures import (
     EVALUATION_BORDERLINE,
     EVALUATION_FLOOR,
@@ -59,8 +59,7 @@ class Index:
     def __init__(self, path: str | os.PathLike[str], settings: Settings | None = None) -> None:
         self.path = Path(path)
         self._wanted = settings
-        self._opened: Snapshot | None = None
-        self._state: tuple[int, int, int] | None = None
+        self._opened: tuple[ManifestState | None, Snapshot] | None = None
         self._engine: Engine | None = None
         self._queries = 0
         self._bulk: BulkEngine | None = None
@@ -84,12 +83,14 @@ class Index:
 
         """
         state = manifest_state(self.path)  # before it is read: a commit after this is seen the next time
-        if self._opened is None or state is None or state != self._state:
-            self._opened = open_snapshot(self.path, self._opened)
-            if self._wanted is not None:
-                check_settings(self.path, self._opened.manifest.settings, self._wanted)
-            self._state = state
-        return self._opened
+        known, earlier = self._opened or (None, None)  # at once: another thread may open a later one meanwhile
+        if earlier is not None and state is not None and state == known:
+            return earlier
+        opened = open_snapshot(self.path, earlier)
+        if self._wanted is not None:
+            check_settings(self.path, opened.manifest.settings, self._wanted)
+        self._opened = state, opened
+        return opened
 
     def add(
         self,
@@ -168,10 +169,13 @@ class Index:
 
         """
         snapshot = self.snapshot
+        return snapshot.article(self._place(snapshot, article_id), with_text=True)
+
+    def _place(self, snapshot: Snapshot, article_id: str) -> Place:
         place = snapshot.find(article_id)
         if place is None:
             raise UnknownArticle(f"{self.path} has no article {article_id!r}")
-        return snapshot.article(place, with_text=True)
+        return place
 
     def query(
         self, article: Article | str, *, min_containment: float = MIN_CONTAINMENT, explain: bool = False
@@ -284,7 +288,10 @@ class Index:
             TextNotStored: the index keeps no texts.
 
         """
-        return self.query(self._with_text(article_id), min_containment=min_containment, explain=explain)
+        _check_containment(min_containment)
+        engine = self._engine_for(1)
+        subject = engine.subject(self._with_text(engine.stored.snapshot, article_id))
+        return query(engine, subject, min_containment=min_containment, explain=explain)
 
     def compare(self, first: Article | str, second: str) -> Match | None:
         """How an article relates to a stored one, with reason and evidence, however little they share.
@@ -301,18 +308,17 @@ class Index:
             TextNotStored: `first` is an id, and the index keeps no texts.
 
         """
-        article = self._with_text(first) if isinstance(first, str) else first
         engine = self._engine_for(1)
-        place = engine.stored.snapshot.find(second)
-        if place is None:
-            raise UnknownArticle(f"{self.path} has no article {second!r}")
-        return compare(engine, article, place)
+        snapshot = engine.stored.snapshot
+        article = self._with_text(snapshot, first) if isinstance(first, str) else first
+        return compare(engine, article, self._place(snapshot, second))
 
-    def _with_text(self, article_id: str) -> Article:
-        article = self.get(article_id)
-        if not self.snapshot.manifest.settings.store_text:
+    def _with_text(self, snapshot: Snapshot, article_id: str) -> Article:
+        """A stored article; of the state that it is held against, else the answer would be that of no state."""
+        place = self._place(snapshot, article_id)
+        if not snapshot.manifest.settings.store_text:
             raise TextNotStored(f"{self.path} was built without texts: query with the article itself")
-        return article
+        return snapshot.article(place, with_text=True)
 
     def pairs(
         self,

@@ -23,6 +23,11 @@ WORDS = (  # noqa: SIM905 - a sentence
     "إنشاء جسور وأنفاق ومخارج تخدم الأحياء السكنية المجاورة كما بدأ مجلس البلدية توزيع حاويات الفرز على المنازل"
 ).split()
 
+#: What outlets end their articles with.
+_LAST_LINES: dict[str | None, list[str]] = {"nabaa": [" ".join(WORDS[:12])], "annil": [" ".join(WORDS[12:24])]}
+#: Stories that articles carry.
+_STORIES = 8
+
 State = dict[str, Article]
 
 
@@ -35,13 +40,19 @@ class Step(NamedTuple):
 
 
 def article(rng: random.Random, number: int) -> Article:
-    """An article with one of a few texts, so that many resemble each other."""
+    """An article: half of them carry one of a few stories, or a part of it; an outlet has its own last line."""
     lines = [" ".join(rng.sample(WORDS, 9 + rng.randrange(6))) for _ in range(1 + rng.randrange(3))]
+    story = rng.randrange(2 * _STORIES)
+    if story < _STORIES:
+        words = random.Random(story)  # noqa: S311 - a text, no secret
+        told = [" ".join(words.sample(WORDS, 24)) for _ in range(4)]
+        lines = [*told[: rng.randrange(1, 5)], *lines[: rng.randrange(2)]]
+    outlet = rng.choice(["nabaa", "nabaa", "annil", None])
     return Article(
         id=f"n{number}",
-        text="\n".join([*lines, " ".join(WORDS[:12])]),
-        outlet=rng.choice(["nabaa", "annil", None]),
-        date=rng.choice(["2026-03-01", "2026-03-02", None]),
+        text="\n".join([*lines, *_LAST_LINES.get(outlet, ())]),
+        outlet=outlet,
+        date=rng.choice([None, *[f"2026-03-{1 + story + rng.randrange(2):02}"] * 5]),
     )
 
 
