@@ -8,11 +8,15 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 from tests.torture.damage import torture
-from tests.torture.endings import end_at_each_change
+from tests.torture.endings import end_at_each_change, end_repairs_at_each_change
 
 
 def test_nothing_is_lost_when_all_ends_at_any_change_of_the_folder(tmp_path: Path) -> None:
     assert end_at_each_change(tmp_path, seed=0, steps=3) > 100
+
+
+def test_a_repair_that_ends_at_any_change_of_the_folder_loses_no_more_and_goes_on(tmp_path: Path) -> None:
+    assert end_repairs_at_each_change(tmp_path, seed=0) > 300
 
 
 def test_nothing_is_lost_when_the_writer_is_killed(tmp_path: Path) -> None:

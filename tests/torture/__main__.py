@@ -11,12 +11,12 @@ import tempfile
 from pathlib import Path
 
 from tests.torture.damage import torture
-from tests.torture.endings import end_at_each_change
+from tests.torture.endings import end_at_each_change, end_repairs_at_each_change
 from tests.torture.kills import kill
 
 
 def main() -> None:
-    """Play histories, and end them at each change; then kill; then damage files."""
+    """Play histories and repairs, and end them at each change; then kill; then damage files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--histories", type=int, default=12)
     parser.add_argument("--kills", type=int, default=500)
@@ -27,6 +27,8 @@ def main() -> None:
     for seed in range(options.seed, options.seed + options.histories):
         with tempfile.TemporaryDirectory() as folder:
             endings += end_at_each_change(Path(folder), seed, samples=2)
+        with tempfile.TemporaryDirectory() as folder:
+            endings += end_repairs_at_each_change(Path(folder), seed, samples=2)
         print(f"history {seed}: {endings:,} endings so far, nothing lost", file=sys.stderr, flush=True)
     kill(options.kills, options.seed, None)
     found = torture(options.damages, options.seed)

@@ -26,10 +26,11 @@ def verify_command(index_path: Path, as_json: bool, repair: bool) -> None:
     With --repair, segments that have a damaged file are taken out (their files are kept in INDEX/damaged), and all
     others stay. Exit status 1 if anything was damaged.
     """
-    from naskh.index import verify
+    from naskh.index.repair import repair as repaired
+    from naskh.index.verify import verify
 
     with share_done("verifying") as progress:
-        report = (verify.repair if repair else verify.verify)(index_path, progress)
+        report = (repaired if repair else verify)(index_path, progress)
     if as_json:
         print_json(report)
     else:

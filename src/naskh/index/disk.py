@@ -72,3 +72,8 @@ def rename(path: Path, other: Path) -> None:
 def remove(path: Path) -> None:
     """Remove a file."""
     path.unlink()
+
+
+def link(path: Path, other: Path) -> None:
+    """Give a file a second name, which stays when the first is removed; not every file system can."""
+    os.link(path, other)

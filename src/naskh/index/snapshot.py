@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from naskh.article import Article
 from naskh.errors import SettingsMismatch
+from naskh.index import disk
 from naskh.index.checks import CHECKED, Checked, check_files
 from naskh.index.files import REJECTED, Kind, damaged
 from naskh.index.lock import LOCK
@@ -111,3 +112,12 @@ def is_segment_file(name: str) -> bool:
     segment, _, rest = name.partition(".")
     kind = rest.removesuffix(".arrow").partition("-")[0]
     return segment.isdecimal() and rest.endswith(".arrow") and kind in set(Kind)
+
+
+def clear_debris(folder: Path, manifest: Manifest) -> None:
+    """Remove files that the manifest does not list: replaced ones, and those of a writer that was killed."""
+    kept = {file.name for file in listed_files(manifest)}
+    begun = {name + disk.NEW for name in (MANIFEST, MANIFEST_COPY, CHECKED)}
+    for path in folder.iterdir():
+        if path.name in begun or (is_segment_file(path.name) and path.name not in kept):
+            disk.remove(path)

@@ -1,4 +1,4 @@
-"""Verifying an index: every file is read against its checksum; and keeping what is sound of a damaged one."""
+"""Verifying an index: every file is read against its checksum."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from pathlib import Path
 import msgspec
 
 from naskh.errors import IndexCorrupt, IndexMissing
-from naskh.index import disk
 from naskh.index.checks import check_files, write_checked
 from naskh.index.files import FileEntry, check_content, check_size
-from naskh.index.lock import writer_lock
 from naskh.index.manifest import (
     MANIFEST,
     MANIFEST_COPY,
@@ -20,7 +18,6 @@ from naskh.index.manifest import (
     listed_files,
     read_manifest,
     segment_files,
-    write_manifest,
 )
 from naskh.index.snapshot import open_snapshot
 
@@ -46,6 +43,9 @@ class VerifyReport(msgspec.Struct, frozen=True):
     damaged_articles: int
     #: Whether those segments were taken out of the index; their files are in the folder `damaged`.
     repaired: bool = False
+    #: Files of segments that the copy of a damaged manifest does not list: of commits after it, or of a writer that
+    #: was killed. They are in the folder `damaged`, too.
+    unlisted: int = 0
 
 
 def verify(folder: Path, progress: Callable[[float], None] = lambda _: None) -> VerifyReport:
@@ -61,7 +61,7 @@ def verify(folder: Path, progress: Callable[[float], None] = lambda _: None) -> 
         FormatUnsupported: another version of naskh wrote it.
 
     """
-    manifest, damage = _manifest(folder)
+    manifest, damage = find_manifest(folder)
     files = listed_files(manifest)
     total, done = sum(file.bytes for file in files) or 1, 0
     for entry in manifest.segments:
@@ -71,7 +71,7 @@ def verify(folder: Path, progress: Callable[[float], None] = lambda _: None) -> 
                 damage.append(Damage(file.name, entry.name, reason))
             done += file.bytes
             progress(done / total)
-    now, _ = _manifest(folder)
+    now, _ = find_manifest(folder)
     if damage and now.generation != manifest.generation:  # a writer replaced files meanwhile
         return verify(folder, progress)
     if not damage:
@@ -88,44 +88,17 @@ def verify(folder: Path, progress: Callable[[float], None] = lambda _: None) -> 
     )
 
 
-def repair(folder: Path, progress: Callable[[float], None] = lambda _: None) -> VerifyReport:
-    """Take the segments with damage out of an index, in one commit; restore the manifest from its copy if need be.
-
-    The files that are taken out are kept in the folder `damaged` inside the index.
-
-    Raises:
-        IndexLocked: another process writes.
-        IndexMissing, IndexCorrupt, FormatUnsupported: see `verify`.
-
-    """
-    with writer_lock(folder):
-        report = verify(folder, progress)
-        if not report.damage:
-            return report
-        manifest, _ = _manifest(folder)
-        broken = {found.segment for found in report.damage}
-        write_manifest(
-            folder,
-            msgspec.structs.replace(
-                manifest,
-                generation=manifest.generation + 1,
-                segments=tuple(entry for entry in manifest.segments if entry.name not in broken),
-            ),
-        )
-        disk.make_folder(folder / "damaged")
-        for entry in manifest.segments:
-            for file in segment_files(entry) if entry.name in broken else ():
-                if (folder / file.name).exists():
-                    disk.rename(folder / file.name, folder / "damaged" / file.name)
-    return msgspec.structs.replace(report, repaired=True)
-
-
 def _live(entry: SegmentEntry) -> int:
     return entry.articles - entry.deleted_articles
 
 
-def _manifest(folder: Path) -> tuple[Manifest, list[Damage]]:
-    """The manifest; where it is damaged, its copy, and the damage."""
+def find_manifest(folder: Path) -> tuple[Manifest, list[Damage]]:
+    """The manifest; where it is damaged, its copy, and the damage.
+
+    Raises:
+        IndexMissing, IndexCorrupt, FormatUnsupported: see `verify`.
+
+    """
     try:
         return read_manifest(folder), []
     except IndexCorrupt as error:

@@ -17,13 +17,12 @@ import pyarrow as pa
 from naskh.errors import IndexCorrupt, IndexMissing, NotAnIndex
 from naskh.index import compaction, disk
 from naskh.index.build import Chunk, sketch_chunk, write_segment
-from naskh.index.checks import CHECKED, write_checked, written
+from naskh.index.checks import write_checked, written
 from naskh.index.files import Kind, write_table
 from naskh.index.incoming import Incoming, incoming, is_changed, last_of_each, stored_rows
 from naskh.index.lock import LOCK, writer_lock
 from naskh.index.manifest import (
     MANIFEST,
-    MANIFEST_COPY,
     Manifest,
     SegmentEntry,
     check_settings,
@@ -32,7 +31,7 @@ from naskh.index.manifest import (
     read_manifest,
     write_manifest,
 )
-from naskh.index.snapshot import Place, is_segment_file, open_snapshot
+from naskh.index.snapshot import Place, clear_debris, is_segment_file, open_snapshot
 from naskh.settings import Settings
 
 #: A segment is written, and committed, when its sketched batches have so many articles or bytes: some 60 MB
@@ -120,7 +119,7 @@ class IndexWriter:
         try:
             self._snapshot = open_snapshot(folder)
             copy_manifest(folder)
-            self._clear_debris()
+            clear_debris(folder, self._snapshot.manifest)
         except BaseException:
             self._open.close()
             raise
@@ -284,7 +283,7 @@ class IndexWriter:
         place = segments.index(group[0])
         segments[place : place + 1] = merged
         self._replace_manifest([entry for entry in segments if entry not in group[1:]], len(merged))
-        self._clear_debris()
+        clear_debris(self._folder, self._snapshot.manifest)
 
     def _commit(self, added: Sequence[SegmentEntry], deleted: Iterable[Place]) -> None:
         """Replace the manifest by one with new segments and more deleted rows."""
@@ -301,7 +300,7 @@ class IndexWriter:
             segments[number] = msgspec.structs.replace(segments[number], deleted=file, deleted_articles=len(merged))
         self._replace_manifest([*segments, *added], len(added))
         if any(manifest.segments[number].deleted for number in rows):
-            self._clear_debris()
+            clear_debris(self._folder, self._snapshot.manifest)
 
     def _replace_manifest(self, segments: Sequence[SegmentEntry], new: int) -> None:
         """Commit: from now on these are the segments, so many of them new."""
@@ -316,11 +315,3 @@ class IndexWriter:
         own = written(self._folder, [file for file in listed_files(replacing) if file.name not in known])
         write_manifest(self._folder, replacing)
         self._snapshot = open_snapshot(self._folder, self._snapshot, own)
-
-    def _clear_debris(self) -> None:
-        """Remove files that the manifest does not list: replaced ones, and those of a writer that was killed."""
-        kept = {file.name for file in listed_files(self._snapshot.manifest)}
-        begun = {name + disk.NEW for name in (MANIFEST, MANIFEST_COPY, CHECKED)}
-        for path in self._folder.iterdir():
-            if path.name in begun or (is_segment_file(path.name) and path.name not in kept):
-                disk.remove(path)
