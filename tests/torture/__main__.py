@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from tests.torture.damage import torture
-from tests.torture.endings import end_at_each_change, end_repairs_at_each_change
+from tests.torture.endings import end_at_each_change, end_repairs
 from tests.torture.kills import kill
 
 
@@ -28,7 +28,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             endings += end_at_each_change(Path(folder), seed, samples=2)
         with tempfile.TemporaryDirectory() as folder:
-            endings += end_repairs_at_each_change(Path(folder), seed, samples=2)
+            endings += end_repairs(Path(folder), seed, samples=2)
         print(f"history {seed}: {endings:,} endings so far, nothing lost", file=sys.stderr, flush=True)
     kill(options.kills, options.seed, None)
     found = torture(options.damages, options.seed)

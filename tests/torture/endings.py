@@ -99,12 +99,13 @@ class Repaired(NamedTuple):
         return cls(contents(index), {path.name: path.read_bytes() for path in (folder / DAMAGED).iterdir()})
 
 
-def end_repairs_at_each_change(folder: Path, seed: int, *, samples: int = 1) -> int:
-    """Damage a file of each kind, and repair; let all end at each change of the folder, and repair again.
+def end_repairs(folder: Path, seed: int, *, every: int = 1, samples: int = 1) -> int:
+    """Damage a file of each kind, and repair; let all end at changes of the folder, and repair again.
 
     Args:
         folder: an empty one, for indexes.
         seed: of the articles, of the damage, and of what is lost.
+        every: all ends at one of so many changes.
         samples: so many losses of power at each change.
 
     Returns:
@@ -129,7 +130,7 @@ def end_repairs_at_each_change(folder: Path, seed: int, *, samples: int = 1) -> 
                 repair(live)
             wanted = Repaired.of(live)
             assert wanted.damaged[path.name] == content
-            for moment in range(len(recording.changes) + 1):
+            for moment in range(rng.randrange(every), len(recording.changes) + 1, every):
                 for power in [False] + [True] * samples:
                     ended = folder / "ended"
                     make(ended, recording.folder_after(moment, rng, power=power))

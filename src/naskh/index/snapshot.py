@@ -75,11 +75,7 @@ def open_snapshot(folder: Path, earlier: Snapshot | None = None, known: Checked 
         manifest = read_manifest(folder)
         if earlier is not None and earlier.manifest == manifest:
             return earlier
-        if manifest.settings.normaliser != NORMALISER_VERSION:
-            raise SettingsMismatch(
-                f"{folder} was built by normaliser {manifest.settings.normaliser}, and this naskh has normaliser "
-                f"{NORMALISER_VERSION}: their words differ. Index the sources again into a new folder."
-            )
+        check_normaliser(folder, manifest)
         try:
             sound = (known or {}) | (earlier.checked if earlier else {})
             checked = check_files(folder, listed_files(manifest), sound)
@@ -88,6 +84,20 @@ def open_snapshot(folder: Path, earlier: Snapshot | None = None, known: Checked 
             if manifest.generation == generation:
                 raise damaged(Path(error.filename), "it is missing") from error
             generation = manifest.generation
+
+
+def check_normaliser(folder: Path, manifest: Manifest) -> None:
+    """Refuse an index whose words are others than this naskh would make.
+
+    Raises:
+        SettingsMismatch: another normaliser made it.
+
+    """
+    if manifest.settings.normaliser != NORMALISER_VERSION:
+        raise SettingsMismatch(
+            f"{folder} was built by normaliser {manifest.settings.normaliser}, and this naskh has normaliser "
+            f"{NORMALISER_VERSION}: their words differ. Index the sources again into a new folder."
+        )
 
 
 def _open_segments(folder: Path, manifest: Manifest, earlier: Snapshot | None) -> list[Segment]:

@@ -30,6 +30,18 @@ class Damage(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of the live articles of a damaged segment: they were indexed again, or are lost."""
+
+    segment: str
+    recovered: int
+    lost: int
+    #: Lost articles whose ids are not known, so that they are not in the list of lost ones.
+    unnamed: int
+    #: Articles that had been deleted, but stand in that list, since the file that says which they are is damaged.
+    perhaps_deleted: int
+
+
 class VerifyReport(msgspec.Struct, frozen=True):
     """What `naskh verify` found: files, bytes and live articles that the manifest lists, and what is damaged."""
 
@@ -41,8 +53,15 @@ class VerifyReport(msgspec.Struct, frozen=True):
     damage: list[Damage]
     #: Live articles of the segments that have damage.
     damaged_articles: int
-    #: Whether those segments were taken out of the index; their files are in the folder `damaged`.
+    #: Whether the index was repaired: the fields below are about that. The files of segments that had damage are in
+    #: the folder `damaged`.
     repaired: bool = False
+    #: Articles of these segments that were indexed again, and those that are lost.
+    recovered: int = 0
+    lost: int = 0
+    #: Where the lost ones are listed, as far as their ids are known; null if there are none.
+    lost_file: str | None = None
+    outcomes: list[Outcome] = []
     #: Files of segments that the copy of a damaged manifest does not list: of commits after it, or of a writer that
     #: was killed. They are in the folder `damaged`, too.
     unlisted: int = 0

@@ -78,6 +78,12 @@ def create_index(folder: Path, settings: Settings | None = None) -> Settings:
     return stored
 
 
+def make_a_segment(chunks: Sequence[Chunk]) -> bool:
+    """Whether chunks are enough for a segment."""
+    articles = sum(len(chunk) for chunk in chunks)
+    return articles >= SEGMENT_ARTICLES or sum(chunk.bytes for chunk in chunks) >= SEGMENT_BYTES
+
+
 def _check_free(folder: Path) -> None:
     """Refuse to make an index among somebody's files."""
     if folder.exists() and not folder.is_dir():
@@ -221,9 +227,7 @@ class IndexWriter:
     def _collect(self) -> None:
         """Wait for the oldest chunk; write a segment when there are enough of them."""
         self._sketched.append(self._sketching.popleft().result())
-        articles = sum(len(chunk) for chunk in self._sketched)
-        size = sum(chunk.bytes for chunk in self._sketched)
-        if articles >= SEGMENT_ARTICLES or size >= SEGMENT_BYTES:
+        if make_a_segment(self._sketched):
             self._write_segment()
 
     def _write_segment(self) -> None:
