@@ -25,7 +25,7 @@ Examples:
 @JSON
 @click.option("--repair", is_flag=True, help="Keep all that is sound, and list what is lost.")
 def verify_command(index_path: Path, as_json: bool, repair: bool) -> None:
-    """Read all of INDEX against its checksums, and name each file that is damaged.
+    """Read all of INDEX against its checksums, and for sense, and name each file that is damaged.
 
     With --repair, the index is sound afterwards: of a segment that has a damaged file, articles that can still be
     read and are what was given are indexed again; the others are listed in a file in INDEX/damaged, where the

@@ -17,11 +17,12 @@ import pyarrow as pa
 from naskh.arrays import Bool, Int64, UInt64
 from naskh.article import Article
 from naskh.columns import FIELDS, in_batches
+from naskh.errors import IndexCorrupt
 from naskh.index.files import Kind, column
 from naskh.index.incoming import Incoming, digests, incoming
 from naskh.index.manifest import SegmentEntry
-from naskh.index.segment import hash_ids
-from naskh.index.structure import map_if_sound
+from naskh.index.schema import map_sound
+from naskh.index.structure import rows_named
 from naskh.text.packing import unpack
 
 _FIELDS = tuple(name for name in FIELDS if name != "text")
@@ -46,13 +47,18 @@ class Remains:
     """
 
     def __init__(self, folder: Path, entry: SegmentEntry, damage: Collection[str], *, store_text: bool) -> None:
-        def table(kind: Kind) -> pa.RecordBatch | None:
-            file = entry.files.get(kind.value)
-            return file and map_if_sound(folder, file, kind, store_text=store_text)
+        files = {Kind(kind): file for kind, file in entry.files.items()}
+        if entry.deleted is not None:
+            files[Kind.DELETED] = entry.deleted
 
         def is_sound(kind: Kind) -> bool:
-            file = entry.deleted if kind is Kind.DELETED else entry.files[kind.value]
-            return file is None or file.name not in damage
+            return kind not in files or files[kind].name not in damage
+
+        def table(kind: Kind) -> pa.RecordBatch | None:
+            try:
+                return map_sound(folder, files[kind], kind, store_text=store_text) if kind in files else None
+            except (FileNotFoundError, IndexCorrupt):
+                return None
 
         self.entry = entry
         self._articles = table(Kind.ARTICLES)
@@ -60,32 +66,11 @@ class Remains:
             self._articles = None
         self._texts = table(Kind.TEXTS)
         self._block: tuple[int, bytes] = (-1, b"")
-        self.is_live = self._live(folder) if is_sound(Kind.DELETED) else None
+        self.is_live = _live(entry, table(Kind.DELETED)) if is_sound(Kind.DELETED) else None
         self.has_sound_fields = self._articles is not None and is_sound(Kind.ARTICLES)
-        if self.has_sound_fields:
-            self.is_named = np.ones(entry.articles, np.bool_)
-        else:
-            self.is_named = self._named(table(Kind.IDS) if is_sound(Kind.IDS) else None)
-
-    def _live(self, folder: Path) -> Bool | None:
-        live = np.ones(self.entry.articles, np.bool_)
-        if self.entry.deleted is not None:
-            deleted = map_if_sound(folder, self.entry.deleted, Kind.DELETED, store_text=True)
-            if deleted is None:
-                return None
-            live[column(deleted, "article")] = False
-        return live
-
-    def _named(self, ids: pa.RecordBatch | None) -> Bool:
-        """Which ids have the hash that the file of ids says."""
-        named = np.zeros(self.entry.articles, np.bool_)
-        if ids is not None and self._articles is not None:
-            hashes = np.zeros(self.entry.articles, np.uint64)
-            hashes[column(ids, "article")] = column(ids, "hash")
-            for start in range(0, self.entry.articles, _ROWS):
-                part = hash_ids(self._articles.column("id").slice(start, _ROWS).to_pylist())
-                named[start : start + len(part)] = part == hashes[start : start + len(part)]
-        return named
+        self.is_named = np.full(entry.articles, self.has_sound_fields)
+        if self._articles is not None and not self.has_sound_fields and is_sound(Kind.IDS):
+            self.is_named = rows_named(self._articles, table(Kind.IDS))
 
     def fields(self, rows: Int64) -> Iterator[tuple[int, dict[str, str | None]]]:
         """The rows of some articles whose ids are known, and their fields, which may be wrong."""
@@ -140,3 +125,10 @@ class Remains:
                     content = pa.decompress(frame, size, "zstd", asbytes=True)
             self._block = number, content
         return self._block[1]
+
+
+def _live(entry: SegmentEntry, deleted: pa.RecordBatch | None) -> Bool:
+    live = np.ones(entry.articles, np.bool_)
+    if deleted is not None:
+        live[column(deleted, "article")] = False
+    return live

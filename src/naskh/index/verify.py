@@ -1,4 +1,4 @@
-"""Verifying an index: every file is read against its checksum."""
+"""Verifying an index: every file is read against its checksum, and for whether there is sense in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from naskh.errors import IndexCorrupt, IndexMissing
 from naskh.index.checks import check_files, write_checked
-from naskh.index.files import FileEntry, check_content, check_size
+from naskh.index.files import FileEntry, check_content, check_size, reason_of
 from naskh.index.manifest import (
     MANIFEST,
     MANIFEST_COPY,
@@ -20,6 +20,7 @@ from naskh.index.manifest import (
     segment_files,
 )
 from naskh.index.snapshot import open_snapshot
+from naskh.index.structure import problems
 
 
 class Damage(msgspec.Struct, frozen=True):
@@ -68,7 +69,7 @@ class VerifyReport(msgspec.Struct, frozen=True):
 
 
 def verify(folder: Path, progress: Callable[[float], None] = lambda _: None) -> VerifyReport:
-    """Read all files of an index against their checksums, whatever is known of them.
+    """Read all files of an index against their checksums, whatever is known of them, and for sense.
 
     Args:
         folder: the index.
@@ -84,18 +85,21 @@ def verify(folder: Path, progress: Callable[[float], None] = lambda _: None) -> 
     files = listed_files(manifest)
     total, done = sum(file.bytes for file in files) or 1, 0
     for entry in manifest.segments:
+        found: dict[str, str] = {}
         for file in segment_files(entry):
             reason = _reason(folder, file)
             if reason is not None:
-                damage.append(Damage(file.name, entry.name, reason))
+                found[file.name] = reason
             done += file.bytes
             progress(done / total)
+        found |= {file.name: reason for file, reason in problems(folder, entry, manifest.settings, found)}
+        damage += [Damage(name, entry.name, reason) for name, reason in found.items()]
     now, _ = find_manifest(folder)
     if damage and now.generation != manifest.generation:  # a writer replaced files meanwhile
         return verify(folder, progress)
     if not damage:
         write_checked(folder, check_files(folder, files, open_snapshot(folder).checked))
-    broken = {found.segment for found in damage}
+    broken = {each.segment for each in damage}
     return VerifyReport(
         generation=manifest.generation,
         segments=len(manifest.segments),
@@ -135,5 +139,5 @@ def _reason(folder: Path, file: FileEntry) -> str | None:
     except FileNotFoundError:
         return "it is missing"
     except IndexCorrupt as error:
-        return str(error).partition(" is damaged: ")[2].partition(". Restore")[0]
+        return reason_of(error)
     return None
