@@ -21,6 +21,11 @@ def shared(name: str) -> Path:
     return path
 
 
+def file_of(index: Index, kind: str) -> Path:
+    """A file of the first segment of an index."""
+    return min(index.path.glob(f"000001.{kind}*.arrow"))
+
+
 @pytest.fixture(scope="session")
 def corpus_file() -> Path:
     """SaudiNewsNet as JSON lines, zstd-compressed."""
@@ -55,3 +60,12 @@ def sample_index(tmp_path_factory: pytest.TempPathFactory, sample: list[Article]
 def index(tmp_path: Path) -> Index:
     """An index that does not exist yet."""
     return Index(tmp_path / "index")
+
+
+@pytest.fixture
+def three(index: Index, sample: list[Article]) -> Index:
+    """An index of three segments, with deleted articles in the first."""
+    for first in range(0, 48, 16):
+        index.add(sample[first : first + 16])
+    index.delete([sample[0].id])
+    return Index(index.path)

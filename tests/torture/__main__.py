@@ -1,6 +1,7 @@
 """All of it, long.
 
-usage: python -m tests.torture [--histories 12] [--refused 2] [--kills 500] [--damages 3000] [--readers 8] [--seed 0]
+usage: python -m tests.torture [--histories 12] [--refused 2] [--kills 500] [--damages 3000] [--readers 8]
+                               [--seed 0]
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ import tempfile
 from pathlib import Path
 
 from tests.torture import damage, readers
-from tests.torture.endings import end_at_each_change
+from tests.torture.endings import end_at_each_change, end_repairs
 from tests.torture.kills import kill
 from tests.torture.refusals import refuse_each_change
 
 
 def main() -> None:
-    """Play histories, and end them at each change, or refuse it; then kill; damage files; and read for a minute."""
+    """Play histories and repairs, end them at each change, or refuse it; kill; damage files; read for a minute."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--histories", type=int, default=12)
     parser.add_argument("--refused", type=int, default=2, help="histories of which one change in three is refused")
@@ -30,6 +31,8 @@ def main() -> None:
     for seed in range(options.seed, options.seed + options.histories):
         with tempfile.TemporaryDirectory() as folder:
             endings += end_at_each_change(Path(folder), seed, samples=2)
+        with tempfile.TemporaryDirectory() as folder:
+            endings += end_repairs(Path(folder), seed, samples=2)
         print(f"history {seed}: {endings:,} endings so far, nothing lost", file=sys.stderr, flush=True)
     refusals = 0
     for seed in range(options.seed, options.seed + options.refused):

@@ -91,3 +91,8 @@ def rename(path: Path, other: Path) -> None:
 def remove(path: Path) -> None:
     """Remove a file, if it is still there: `naskh verify`, which needs no lock, makes and renames one."""
     path.unlink(missing_ok=True)
+
+
+def link(path: Path, other: Path) -> None:
+    """Give a file a second name, which stays when the first is removed; not every file system can."""
+    os.link(path, other)
