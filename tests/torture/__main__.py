@@ -28,7 +28,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             endings += end_at_each_change(Path(folder), seed, samples=2)
         with tempfile.TemporaryDirectory() as folder:
-            endings += end_repairs(Path(folder), seed, samples=2)
+            endings += end_repairs(Path(folder), seed, every=10, samples=2)
         print(f"history {seed}: {endings:,} endings so far, nothing lost", file=sys.stderr, flush=True)
     kill(options.kills, options.seed, None)
     found = torture(options.damages, options.seed)
