@@ -32,7 +32,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             endings += end_at_each_change(Path(folder), seed, samples=2)
         with tempfile.TemporaryDirectory() as folder:
-            endings += end_repairs(Path(folder), seed, samples=2)
+            endings += end_repairs(Path(folder), seed, every=10, samples=2)
         print(f"history {seed}: {endings:,} endings so far, nothing lost", file=sys.stderr, flush=True)
     refusals = 0
     for seed in range(options.seed, options.seed + options.refused):
