@@ -13,8 +13,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from naskh import Article, Index, Settings, columns
 from naskh.errors import (
@@ -27,7 +25,6 @@ from naskh.errors import (
     TextNotStored,
     UnknownArticle,
 )
-from naskh.index import compaction
 from naskh.index import snapshot as snapshot_module
 from naskh.index import writer as writer_module
 from naskh.index.lock import writer_lock
@@ -90,6 +87,27 @@ def test_a_deleted_article_is_gone_from_the_next_query_and_can_come_back(index: 
         index.get("a")
     assert index.add([Article(id="a", text=WIRE)]).added == 1
     assert [m.id for m in index.query(WIRE).matches] == ["a", "b"]
+
+
+def test_an_index_whose_articles_are_all_deleted_answers_as_an_empty_one(index: Index) -> None:
+    def ask(index: Index) -> list[object]:
+        compared = index.compare_all()
+        return [
+            index.query(WIRE),
+            [result for _, result in index.query_many([Article(id="q", text=WIRE)] * 64)],
+            index.pairs(min_containment=0.5),
+            index.pairs("paragraph"),
+            index.families(),
+            compared.pairs(),
+            index.evaluate(),
+        ]
+
+    index.add([])
+    empty = ask(index)
+    index.add([Article(id="a", text=WIRE), Article(id="b", text=WIRE)])
+    index.delete(["a", "b"])
+    assert index.stats().segments == 1
+    assert ask(index) == empty
 
 
 def test_an_id_may_come_twice_in_one_run_and_the_last_one_stays(
@@ -374,40 +392,15 @@ def test_an_id_in_every_file_of_a_run_does_not_make_a_segment_each(index: Index)
     assert index.get("front page").text == f"{WIRE} 19"
 
 
+def test_a_report_counts_nothing_that_is_not_durable(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    small_segments(monkeypatch, 2)
+    counted: list[int] = []
+    articles = [Article(id=id_, text=f"{WIRE} {n}") for n, id_ in enumerate(["a", "b", "c", "c"])]
+    report = index.add(articles, workers=1, on_commit=lambda report: counted.append(report.articles))
+    assert (counted, report.articles) == ([2, 3], 4)
+
+
 @pytest.mark.parametrize("text", ["خبر", "خبر عاجل الآن", "خبر عاجل من مدينة الساحل الآن"])
 def test_even_an_article_of_a_few_words_is_found_again(index: Index, text: str) -> None:
     index.add([Article(id="short", text=text), Article(id="other", text=OTHER)])
     assert [m.id for m in index.query(text).matches] == ["short"]
-
-
-ids = st.sampled_from("abcdef")
-changes = st.one_of(
-    st.tuples(st.just("add"), st.lists(st.tuples(ids, st.integers(0, 2)), max_size=4)),
-    st.tuples(st.just("delete"), st.lists(ids, max_size=3)),
-    st.tuples(st.just("compact"), st.booleans()),
-)
-
-
-@given(st.lists(changes, max_size=7))
-@settings(max_examples=25, deadline=None)
-def test_an_index_holds_what_a_dictionary_would(tmp_path_factory: pytest.TempPathFactory, history: list) -> None:
-    texts = [WIRE, OTHER, WIRE + "\n" + OTHER]
-    index = Index(tmp_path_factory.mktemp("model") / "index")
-    index.add([])
-    model: dict[str, str] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compaction, "FULL_LEVEL", 2)  # so that a few runs are merged
-        for verb, arguments in history:
-            if verb == "add":
-                index.add([Article(id=id_, text=texts[n]) for id_, n in arguments])
-                model.update((id_, texts[n]) for id_, n in arguments)
-            elif verb == "compact":
-                index.compact(everything=arguments)
-            else:
-                index.delete(arguments)
-                for id_ in arguments:
-                    model.pop(id_, None)
-    reopened = Index(index.path)
-    assert len(reopened) == len(model)
-    assert {id_: reopened.get(id_).text for id_ in model} == model
-    assert {m.id for m in reopened.query(WIRE).matches} == {id_ for id_, text in model.items() if text != OTHER}

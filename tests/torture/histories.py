@@ -123,6 +123,30 @@ def contents(index: Index) -> State:
     return found
 
 
+class Sound:
+    """Indexes of states, each built at once in one segment: none was cut off, nothing of it replaced or merged.
+
+    Args:
+        folder: for them.
+
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._built: dict[str, Index] = {}
+
+    def __call__(self, state: State) -> Index:
+        """The index of a state."""
+        articles = [state[each] for each in sorted(state)]
+        key = xxhash.xxh3_64_hexdigest(msgspec.json.encode(articles))
+        if key not in self._built:
+            self._built[key] = Index(self._folder / key)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(writer, "SEGMENT_ARTICLES", len(articles) + 1)
+                self._built[key].add(articles, workers=1)
+        return self._built[key]
+
+
 class Checker:
     """Holds what is reopened against the model, and its answers against those of an index that was never cut off.
 
@@ -132,9 +156,8 @@ class Checker:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._sound: dict[str, Index] = {}
-        self._answers: dict[tuple[str, str], QueryResult] = {}
+        self._sound = Sound(folder)
+        self._answers: dict[tuple[Path, str], QueryResult] = {}
 
     def __call__(self, index: Index, step: Step, durable: int) -> None:
         """What it holds is one of the states of the step, and none before the one that was reported as durable."""
@@ -144,11 +167,7 @@ class Checker:
             assert index.query(found[id_]) == self._answer(found, id_), step.name
 
     def _answer(self, state: State, id_: str) -> QueryResult:
-        articles = [state[each] for each in sorted(state)]
-        key = xxhash.xxh3_64_hexdigest(msgspec.json.encode(articles))
-        if key not in self._sound:
-            self._sound[key] = Index(self._folder / key)
-            self._sound[key].add(articles, workers=1)
-        if (key, id_) not in self._answers:
-            self._answers[key, id_] = self._sound[key].query(state[id_])
-        return self._answers[key, id_]
+        sound = self._sound(state)
+        if (sound.path, id_) not in self._answers:
+            self._answers[sound.path, id_] = sound.query(state[id_])
+        return self._answers[sound.path, id_]

@@ -140,6 +140,7 @@ class IndexWriter:
             self._open = opening.pop_all()
         self._workers = workers
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="naskh-sketch")
+        self._repeated = 0  # articles taken in that a later one of the same batch replaced
         self._underway: set[int] = set()  # hashes of the ids that are taken in but not yet committed
         self._sketching: deque[Future[Chunk]] = deque()
         self._sketched: list[Chunk] = []  # chunks of the segment to be written next
@@ -192,10 +193,10 @@ class IndexWriter:
 
     def _add(self, given: Incoming) -> None:
         batch = last_of_each(given)
-        self.report.replaced += len(given) - len(batch)
         hashes = batch.id_hashes.tolist()
         if not self._underway.isdisjoint(hashes):
             self.flush()
+        self._repeated += len(given) - len(batch)
         changed = is_changed(self._snapshot, batch)
         if not changed.all():
             self.report.unchanged += int(np.count_nonzero(~changed))
@@ -257,6 +258,8 @@ class IndexWriter:
             while self._sketching:
                 self._collect()
             self._write_segment()
+        self.report.replaced += self._repeated
+        self._repeated = 0
 
     def _sketch(self, batch: Incoming) -> Chunk:
         from naskh.sketch.batch import sketcher  # brings numba, which deleting does not need
