@@ -1,6 +1,7 @@
 """All of it, long.
 
-usage: python -m tests.torture [--histories 12] [--kills 500] [--damages 3000] [--readers 8] [--examples 200] [--seed 0]
+usage: python -m tests.torture [--histories 12] [--kills 500] [--damages 3000] [--readers 8] [--examples 200]
+                               [--seed 0]
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from tests.torture.kills import kill
 
 
 def main() -> None:
-    """Play histories, and end them at each change; then kill; damage files; read for a minute; and try a dictionary."""
+    """End histories at each change; kill writers; damage files; read for a minute; compare with a dictionary."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--histories", type=int, default=12)
     parser.add_argument("--kills", type=int, default=500)
