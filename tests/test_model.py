@@ -7,4 +7,4 @@ from hypothesis import settings
 from tests.torture.model import IndexBesideDictionary
 
 TestAnIndexHoldsWhatADictionaryWould = IndexBesideDictionary.TestCase
-TestAnIndexHoldsWhatADictionaryWould.settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
+TestAnIndexHoldsWhatADictionaryWould.settings = settings(max_examples=14, stateful_step_count=15, deadline=None)

@@ -29,7 +29,7 @@ from tests.torture.histories import Sound, State, contents, small_and_fast
 from tests.torture.questions import KINDS, Held, Question, asked, begin
 
 #: Ids, and texts, that there are: few, so that articles come again.
-_IDS = 12
+_IDS = 30
 _TEXTS = 8
 
 numbers = st.integers(0, _IDS - 1)
@@ -89,7 +89,7 @@ class IndexBesideDictionary(RuleBasedStateMachine):
         if len({each.id for each in given}) == len(given):
             assert report.unchanged == sum(before.get(each.id) == each for each in given)
 
-    @rule(given=st.lists(ids, max_size=6))
+    @rule(given=st.lists(ids, max_size=10))
     def delete(self, given: list[str]) -> None:
         """Delete some that are there and some that are not."""
         assert self.index.delete(given) == [id_ for id_ in dict.fromkeys(given) if id_ not in self.model]
@@ -117,11 +117,22 @@ class IndexBesideDictionary(RuleBasedStateMachine):
         """Let the reader hold on to what there is now."""
         self.held = Held(self.path, self.reader.snapshot), dict(self.model)
 
-    @rule(question=questions)
-    def ask(self, question: Question) -> None:
-        """Ask, and be told what an index is told that was built of the dictionary."""
-        for index, state in ((self.index, self.model), (self.reader, self.model), self.held):
-            assert begin(index, question)() == begin(self.sound(state), question)(), question
+    @rule(given=st.lists(questions, min_size=1, max_size=4))
+    def ask(self, given: list[Question]) -> None:
+        """Ask this and that."""
+        for question in given:
+            self._ask(self.index, self.model, question)
+            self._ask(self.reader, self.model, question)
+            self._ask(*self.held, question)
+
+    def _ask(self, index: Index, state: State, question: Question) -> None:
+        """Ask, and be told what an index would tell that was built of the dictionary at once."""
+        assert begin(index, question)() == begin(self.sound(state), question)(), question
+
+    @invariant()
+    def answers_as_if_built_at_once(self) -> None:
+        for number in range(_TEXTS):
+            self._ask(self.reader, self.model, Question("query", number))
 
     @invariant()
     def holds_what_the_dictionary_holds(self) -> None:

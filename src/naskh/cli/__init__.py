@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from naskh import __version__
+from naskh.cli.interruption import uninterrupted_imports
 from naskh.errors import NaskhError
 
 #: The commands, in the order of the help, with the module of each.
@@ -41,7 +42,8 @@ class LazyGroup(click.Group):
         """Import a command."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"naskh.cli.{COMMANDS[cmd_name]}")
+        with uninterrupted_imports():
+            module = import_module(f"naskh.cli.{COMMANDS[cmd_name]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 

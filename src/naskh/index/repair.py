@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -20,6 +19,7 @@ from naskh.index import disk
 from naskh.index.files import READ_BYTES
 from naskh.index.lock import writer_lock
 from naskh.index.manifest import Manifest, SegmentEntry, read_manifest, segment_files, write_manifest
+from naskh.index.pool import writing_pool
 from naskh.index.recover import Recovery, list_lost, recover
 from naskh.index.remains import Remains
 from naskh.index.snapshot import check_normaliser, clear_debris, is_segment_file, own_files
@@ -104,7 +104,7 @@ def _recover(
     files = {found.file for found in damage}
     settings = manifest.settings
     found: dict[str, Recovery] = {}
-    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="naskh-repair") as pool:
+    with writing_pool(os.cpu_count() or 1) as pool:
         for entry in manifest.segments:
             if any(file.name in files for file in segment_files(entry)):
                 remains = Remains(folder, entry, files, store_text=settings.store_text)

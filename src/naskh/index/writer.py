@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -31,6 +31,7 @@ from naskh.index.manifest import (
     read_manifest,
     write_manifest,
 )
+from naskh.index.pool import writing_pool
 from naskh.index.snapshot import Place, clear_debris, is_segment_file, open_snapshot
 from naskh.settings import Settings
 
@@ -109,8 +110,8 @@ def _check_free(folder: Path) -> None:
 class IndexWriter:
     """Writes to an existing index and holds its lock; to be used in a ``with`` statement.
 
-    When a change fails, the index is what it was at the last commit, the files of the attempt are cleared away, and
-    the writer takes nothing more.
+    When a change fails, the index is what it was at the last commit, be that the change's own; the files of the
+    attempt are cleared away, and the writer takes nothing more.
 
     Args:
         folder: the index.
@@ -137,9 +138,10 @@ class IndexWriter:
             copy_manifest(folder)
             disk.sync(folder)  # the manifest that was read stays, before files that only an older one lists go
             clear_debris(folder, self._snapshot.manifest)
+            opening.callback(self._leave)
+            self._pool = opening.enter_context(writing_pool(workers))
             self._open = opening.pop_all()
         self._workers = workers
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="naskh-sketch")
         self._repeated = 0  # articles taken in that a later one of the same batch replaced
         self._underway: set[int] = set()  # hashes of the ids that are taken in but not yet committed
         self._sketching: deque[Future[Chunk]] = deque()
@@ -154,14 +156,14 @@ class IndexWriter:
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         with self._open:
-            try:
-                if error is None and not self._failed:
-                    self.flush()
-            finally:
-                self._pool.shutdown(cancel_futures=True)
-                if self._failed:
-                    self._clear_attempt()
-                write_checked(self._folder, self._snapshot.checked)
+            if error is None and not self._failed:
+                self.flush()
+
+    def _leave(self) -> None:
+        """Leave the folder in order, when nothing writes to it any more and the lock is still held."""
+        if self._failed:
+            self._clear_attempt()
+        write_checked(self._folder, self._snapshot.checked)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
