@@ -1,4 +1,4 @@
-"""A writer that ends at any moment loses nothing that it reported; the long runs are ``make torture``."""
+"""Whenever a writer ends, whatever is damaged, whoever reads meanwhile; the long runs are ``make torture``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.conftest import ROOT
-from tests.torture.damage import torture
+from tests.torture import damage, readers
 from tests.torture.endings import end_at_each_change
 
 
@@ -23,4 +23,9 @@ def test_nothing_is_lost_when_the_writer_is_killed(tmp_path: Path) -> None:
 
 
 def test_damage_is_named_or_harmless() -> None:
-    assert torture(200, seed=0).total() == 200
+    assert damage.torture(200, seed=0).total() == 200
+
+
+def test_whatever_readers_are_told_beside_a_writer_is_the_answer_of_one_committed_state(tmp_path: Path) -> None:
+    found = readers.torture(3, readers=3, seed=0, folder=tmp_path)
+    assert min(found[what] for what in ("while a commit came", "of files that were gone", "merges")) > 10

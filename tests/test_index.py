@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -244,6 +247,45 @@ def test_a_reader_keeps_its_snapshot_while_others_write(index: Index) -> None:
     assert old.articles == 1
     assert old.find("a") is not None
     assert index.snapshot.find("a") is None
+
+
+def ask_by_id(index: Index) -> object:
+    return index.query_id("a", explain=True)
+
+
+def ask_to_compare(index: Index) -> object:
+    return index.compare("a", "b")
+
+
+@pytest.mark.parametrize("ask", [ask_by_id, ask_to_compare])
+def test_an_answer_is_of_one_state_even_when_a_commit_comes_in_the_middle(
+    index: Index, ask: Callable[[Index], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.add([Article(id="a", text=WIRE), Article(id="b", text=WIRE)])
+    wanted = ask(index)
+    original = snapshot_module.Snapshot.article
+
+    def article(*arguments: Any, **named: Any) -> Article:
+        found = original(*arguments, **named)
+        Index(index.path).add([Article(id="b", text=OTHER)])
+        return found
+
+    monkeypatch.setattr(snapshot_module.Snapshot, "article", article)
+    assert ask(index) == wanted
+    assert ask(index) != wanted
+
+
+def test_a_commit_is_seen_even_when_its_manifest_looks_like_the_one_before(index: Index) -> None:
+    index.add([Article(id="a", text=WIRE)])
+    path = index.path / MANIFEST
+    first = path.read_bytes()
+    index.delete(["a"])
+    second = path.read_bytes()
+    now = time.time_ns()
+    for content, articles in ((first, 1), (second, 0)):  # in one tick of the clock, in the same place on the disk
+        path.write_bytes(content.ljust(len(second)))
+        os.utime(path, ns=(now, now))
+        assert len(index) == articles
 
 
 def keep_asking(path: Path, stop: Event, answers: Synchronized[int], failures: Synchronized[int]) -> None:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from naskh import Article, Index
 from naskh.cli import cli
 from naskh.errors import IndexUnusable, NaskhError
-from naskh.index import checks
+from naskh.index import checks, disk
 from naskh.index.files import Kind
 from naskh.index.manifest import MANIFEST, MANIFEST_COPY, read_manifest
 from naskh.index.verify import repair, verify
@@ -65,6 +65,33 @@ def test_files_that_did_not_change_since_they_were_checked_are_not_read_again(
     path.write_bytes(path.read_bytes())
     assert len(Index(three.path)) == 47
     assert read == [path.name]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_files_that_a_writer_replaces_meanwhile_are_no_damage(three: Index, share: float) -> None:
+    def progress(done: float) -> None:
+        if done >= share and len(three.snapshot.segments) > 1:
+            Index(three.path).compact(everything=True)
+
+    report = verify(three.path, progress)
+    assert (report.damage, report.articles) == ([], 47)
+
+
+def test_a_writer_does_not_mind_that_verify_renames_a_file_which_it_takes_for_debris(
+    three: Index, sample: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = three.path / (checks.CHECKED + disk.NEW)
+    begun.write_bytes((three.path / checks.CHECKED).read_bytes())
+    original = disk.remove
+
+    def remove(path: Path) -> None:
+        if path == begun:
+            path.rename(three.path / checks.CHECKED)
+        original(path)
+
+    monkeypatch.setattr(disk, "remove", remove)
+    assert three.delete([sample[1].id]) == []
+    assert not begun.exists()
 
 
 @pytest.mark.parametrize("name", [MANIFEST, MANIFEST_COPY, checks.CHECKED, "lock"])

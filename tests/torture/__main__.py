@@ -1,6 +1,7 @@
 """All of it, long.
 
-usage: python -m tests.torture [--histories 12] [--refused 2] [--kills 500] [--damages 3000] [--seed 0]
+usage: python -m tests.torture [--histories 12] [--refused 2] [--kills 500] [--damages 3000] [--readers 8]
+                               [--seed 0]
 """
 
 from __future__ import annotations
@@ -10,19 +11,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.torture.damage import torture
+from tests.torture import damage, readers
 from tests.torture.endings import end_at_each_change
 from tests.torture.kills import kill
 from tests.torture.refusals import refuse_each_change
 
 
 def main() -> None:
-    """Play histories, and end them at each change, or refuse it; then kill; then damage files."""
+    """Play histories, and end them at each change, or refuse it; then kill; damage files; and read for a minute."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--histories", type=int, default=12)
     parser.add_argument("--refused", type=int, default=2, help="histories of which one change in three is refused")
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--damages", type=int, default=3000)
+    parser.add_argument("--readers", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     endings = 0
@@ -36,8 +38,11 @@ def main() -> None:
             refusals += refuse_each_change(Path(folder), seed, every=3)
         print(f"history {seed}: {refusals:,} refusals so far, nothing lost", file=sys.stderr, flush=True)
     kill(options.kills, options.seed, None)
-    found = torture(options.damages, options.seed)
-    print(f"{found.total():,} damaged files: no wrong answer, no process died", file=sys.stderr)
+    damaged = damage.torture(options.damages, options.seed)
+    print(f"{damaged.total():,} damaged files: no wrong answer, no process died", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        read = readers.torture(60, options.readers, options.seed, Path(folder))
+    print(f"{read['answers']:,} answers beside a writer: each was that of one committed state", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -89,5 +89,5 @@ def rename(path: Path, other: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file."""
-    path.unlink()
+    """Remove a file, if it is still there: `naskh verify`, which needs no lock, makes and renames one."""
+    path.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ from naskh.settings import Settings
 MANIFEST = "manifest.json"
 MANIFEST_COPY = "manifest.copy.json"
 _FORMAT = "naskh-index"
+#: Nanoseconds in which a file may be changed again without a later time to show for it: FAT counts in two seconds.
+_TICK = 2_000_000_000
 
 
 class SegmentEntry(msgspec.Struct, frozen=True):
@@ -125,11 +128,22 @@ def read_manifest(folder: Path, name: str = MANIFEST) -> Manifest:
         raise damaged(path, str(error)) from error
 
 
-def manifest_state(folder: Path) -> tuple[int, int, int] | None:
-    """What changes whenever a manifest is replaced, without reading it; None if it is not there."""
+ManifestState = tuple[int, int, int]
+
+
+def manifest_state(folder: Path) -> ManifestState | None:
+    """What changes whenever a manifest is replaced, without reading it.
+
+    Returns:
+        None if it is not there; or so new that the next one may look the same: a file system gives the number of a
+        file that is gone to another, and some count time in seconds.
+
+    """
     try:
         status = (folder / MANIFEST).stat()
     except OSError:
+        return None
+    if status.st_mtime_ns > time.time_ns() - _TICK:
         return None
     return status.st_ino, status.st_mtime_ns, status.st_size
 

@@ -9,7 +9,7 @@ import msgspec
 
 from naskh.errors import IndexCorrupt, IndexMissing
 from naskh.index import disk
-from naskh.index.checks import check_files, write_checked
+from naskh.index.checks import Checked, FileState, write_checked
 from naskh.index.files import FileEntry, check_content, check_size
 from naskh.index.lock import writer_lock
 from naskh.index.manifest import (
@@ -22,7 +22,6 @@ from naskh.index.manifest import (
     segment_files,
     write_manifest,
 )
-from naskh.index.snapshot import open_snapshot
 
 
 class Damage(msgspec.Struct, frozen=True):
@@ -64,18 +63,21 @@ def verify(folder: Path, progress: Callable[[float], None] = lambda _: None) -> 
     manifest, damage = _manifest(folder)
     files = listed_files(manifest)
     total, done = sum(file.bytes for file in files) or 1, 0
+    sound: Checked = {}
     for entry in manifest.segments:
         for file in segment_files(entry):
-            reason = _reason(folder, file)
-            if reason is not None:
-                damage.append(Damage(file.name, entry.name, reason))
+            found = _read(folder, file)
+            if isinstance(found, FileState):
+                sound[file.name] = found
+            else:
+                damage.append(Damage(file.name, entry.name, found))
             done += file.bytes
             progress(done / total)
     now, _ = _manifest(folder)
     if damage and now.generation != manifest.generation:  # a writer replaced files meanwhile
         return verify(folder, progress)
-    if not damage:
-        write_checked(folder, check_files(folder, files, open_snapshot(folder).checked))
+    if not damage and now.generation == manifest.generation:
+        write_checked(folder, sound)
     broken = {found.segment for found in damage}
     return VerifyReport(
         generation=manifest.generation,
@@ -136,13 +138,13 @@ def _manifest(folder: Path) -> tuple[Manifest, list[Damage]]:
             raise error from None
 
 
-def _reason(folder: Path, file: FileEntry) -> str | None:
-    """What is wrong with a file."""
+def _read(folder: Path, file: FileEntry) -> FileState | str:
+    """A file that is what was written; or what is wrong with it."""
     try:
-        check_size(folder / file.name, file)
+        status = check_size(folder / file.name, file)
         check_content(folder, file)
     except FileNotFoundError:
         return "it is missing"
     except IndexCorrupt as error:
         return str(error).partition(" is damaged: ")[2].partition(". Restore")[0]
-    return None
+    return FileState.of(file, status)
