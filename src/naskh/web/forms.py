@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from naskh.article import Article
@@ -52,11 +53,20 @@ async def read_form(request: Request, max_text: int) -> Given:
     """The fields and the file of a form.
 
     Raises:
-        Unreadable: the file is larger than a text may be.
-        HTTPException: it is no form, or a field is too large.
+        Unreadable: it is no form, or the text or file is larger than a text may be.
 
     """
     most = max_text * _BYTES_OF_CHAR
+    try:
+        return await _read_form(request, most)
+    except HTTPException as error:
+        if error.status_code != 400:
+            raise
+        key, status = ("problem_size", 413) if "maximum size" in error.detail else ("problem_form", 400)
+        raise Unreadable(key, status) from error
+
+
+async def _read_form(request: Request, most: int) -> Given:
     async with request.form(max_files=1, max_fields=2 * len(_FIELDS), max_part_size=most) as form:
         fields = {name: value for name in _FIELDS if isinstance(value := form.get(name), str)}
         file = _chosen(form)

@@ -1,41 +1,34 @@
-"""The pages: one function for each, over the service."""
+"""The pages of the server: which address leads to which, in both languages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from naskh.article import Article, Family, Match, Role
-from naskh.errors import NotReady
 from naskh.web.assets import serve_asset
-from naskh.web.differences import differences
-from naskh.web.forms import PAGE_SIZE, Filters, Given, Unreadable, article_of, filters_of, id_of, read_form
+from naskh.web.content import Content
+from naskh.web.forms import Given, Unreadable, read_form
 from naskh.web.language import LANGUAGES, Language, preferred
-from naskh.web.matrix_view import MOST_OUTLETS, rows_of
-from naskh.web.rendering import Render, Renderer, link
+from naskh.web.rendering import Renderer
 from naskh.web.service import Service
-from naskh.web.timeline import timeline
-from naskh.web.views import block_marks, passage_marks, show, without_repeats
-from naskh.web.visible import named, web_address
 
-#: Matches of either kind that a page lists, members of a family, and bridges of one.
-MOST_MATCHES = 50
-MOST_MEMBERS = 300
-MOST_BRIDGES = 50
+#: What makes a page, and what makes one of a form that was sent.
+Make = Callable[[Language, Request], Response]
+MakeOfForm = Callable[[Language, Request, Given], Response]
 
 
 def pages(service: Service) -> APIRouter:
-    """The routes of all pages, in both languages, and of their assets."""
+    """The routes of all pages and of their assets."""
     router = APIRouter()
-    made = _Pages(service)
     router.add_route("/", _to_language, ["GET"], include_in_schema=False)
     router.add_route("/static/{name}", serve_asset, ["GET"], include_in_schema=False)
+    renderer = Renderer(service)
+    content = Content(service, renderer)
     for language in LANGUAGES.values():
-        _add_pages(router, made, language)
+        _add_pages(router, _Endpoints(content, renderer, language, service.max_text))
     return router
 
 
@@ -44,28 +37,55 @@ def _to_language(request: Request) -> Response:
     return RedirectResponse(f"/{code}/", 307, headers={"Vary": "Accept-Language", "Cache-Control": "no-cache"})
 
 
-def _add_pages(router: APIRouter, made: _Pages, language: Language) -> None:
-    def get(path: str, render: Render) -> None:
+def _add_pages(router: APIRouter, endpoints: _Endpoints) -> None:
+    content, prefix = endpoints.content, f"/{endpoints.language.code}"
+    of_forms = {"/check": content.check, "/compare": content.compare_given}
+    for path, make_of_form in of_forms.items():
+        router.add_route(prefix + path, endpoints.post(make_of_form), ["POST"], include_in_schema=False)
+    made: dict[str, Make] = {
+        "/": content.form,
+        "/article": content.article,
+        "/compare": content.compare,
+        "/families": content.families,
+        "/family": content.family,
+        "/matrix": content.matrix,
+        "/search": content.search,
+        "/check": content.to_form,
+        "": content.to_form,
+        "/{rest:path}": content.unknown,
+    }
+    for path, make in made.items():
+        router.add_route(prefix + path, endpoints.get(make), ["GET"], include_in_schema=False)
+
+
+class _Endpoints:
+    """Endpoints of one language."""
+
+    def __init__(self, content: Content, renderer: Renderer, language: Language, max_text: int) -> None:
+        self.content = content
+        self.language = language
+        self._renderer = renderer
+        self._max_text = max_text
+
+    def get(self, make: Make) -> Callable[[Request], object]:
         async def endpoint(request: Request) -> Response:
-            return await made.render.answer(language, request, render)
+            return await self._renderer.answer(self.language, request, lambda: make(self.language, request))
 
-        router.add_route(f"/{language.code}{path}", endpoint, ["GET"], include_in_schema=False)
+        return endpoint
 
-    def post(path: str, render: FormRender) -> None:
+    def post(self, make: MakeOfForm) -> Callable[[Request], object]:
         async def endpoint(request: Request) -> Response:
-            return await made.answer_form(language, request, render)
+            given: Given | None = None
+            try:
+                given = await read_form(request, self._max_text)
+            except Unreadable as problem:
+                return self.content.refused(self.language, request, None, problem)
+            return await self._renderer.answer(self.language, request, lambda: self._of_form(make, request, given))
 
-        router.add_route(f"/{language.code}{path}", endpoint, ["POST"], include_in_schema=False)
+        return endpoint
 
-    get("/", made.form)
-    post("/check", made.check)
-    post("/compare", made.compare_given)
-    get("/check", made.to_form)
-    get("/article", made.article)
-    get("/compare", made.compare)
-    get("/families", made.families)
-    get("/family", made.family)
-    get("/matrix", made.matrix)
-    get("/search", made.search)
-    for path in ("", "/{rest:path}"):
-        get(path, made.to_form if not path else made.unknown)
+    def _of_form(self, make: MakeOfForm, request: Request, given: Given) -> Response:
+        try:
+            return make(self.language, request, given)
+        except Unreadable as problem:
+            return self.content.refused(self.language, request, given, problem)

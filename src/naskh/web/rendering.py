@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,10 +23,10 @@ from naskh.web.service import Service
 from naskh.web.views import direction_of
 from naskh.web.visible import isolated, named, plain, visible
 
+_log = logging.getLogger(__name__)
+
 #: Statuses for which there is a page of its own.
 _STATUSES = (404, 405, 408, 413, 422, 500, 503)
-
-Render = Callable[[Language, Request], Response]
 
 
 def _environment() -> Environment:
@@ -76,7 +78,7 @@ class Renderer:
             stats=stats,
             outlet_count=sum(1 for outlet in stats.outlets if outlet) if stats else 0,
             switch_to=_in_language(request, other),
-            link=lambda page, **query: link(language, page, **query),
+            link=partial(link, language),
             **values,
         )
         return HTMLResponse(page, status, headers={"Cache-Control": "no-cache", **(headers or {})})
@@ -90,7 +92,7 @@ class Renderer:
     def error(self, language: Language, request: Request, status: int, detail: str | None = None) -> Response:
         """The page for what cannot be answered."""
         shown = status if status in _STATUSES else (500 if status >= 500 else 422)
-        return self("error.html", language, request, status=status, shown_status=shown, detail=detail)
+        return self("error.html", language, request, status=status, shown=shown, detail=detail)
 
     def waiting(self, language: Language, request: Request, seconds: int) -> Response:
         """The page for what is not ready; it loads itself again."""
@@ -98,10 +100,10 @@ class Renderer:
         retry = {"Retry-After": str(seconds)}
         return self("waiting.html", language, request, status=503, headers=retry, seconds=seconds, again=again)
 
-    async def answer(self, language: Language, request: Request, render: Render) -> Response:
-        """The page that `render` makes in a thread of its own, or the one that says why there is none."""
+    async def answer(self, language: Language, request: Request, make: Callable[[], Response]) -> Response:
+        """The page that `make` makes, in a thread of its own, or the one that says why there is none."""
         try:
-            return await run_in_threadpool(render, language, request)
+            return await run_in_threadpool(make)
         except NotReady as error:
             return await run_in_threadpool(self.waiting, language, request, error.seconds)
         except (UnknownArticle, TextNotStored) as error:
@@ -114,12 +116,15 @@ class Renderer:
             status, detail = error.status_code, None
         except IndexUnusable:
             status, detail = 503, None
+        except Exception:  # whoever looks at a page is told in its language, and no more than that
+            _log.exception("a page could not be made")
+            status, detail = 500, None
         return await run_in_threadpool(self.error, language, request, status, detail)
 
 
-def link(language: Language, page: str, **query: str | int | None) -> str:
+def link(language: Language, page: str, /, **query: str | int | None) -> str:
     """The address of a page; conditions that are None are left out."""
-    given = {name.rstrip("_"): value for name, value in query.items() if value is not None}
+    given = {name: value for name, value in query.items() if value is not None}
     return f"/{language.code}/{page}" + (f"?{urlencode(given)}" if given else "")
 
 

@@ -104,6 +104,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "problem_empty": ("There is no text to check.", "لا يوجد نص لفحصه."),
     "problem_size": ("The text is too long: {size} at most.", "النص أطول من المسموح به: {size} على الأكثر."),
     "problem_file": ("This file does not hold one article.", "لا يحتوي هذا الملف على مقال واحد."),
+    "problem_form": ("The form was not sent as it should be.", "لم يرسل النموذج كما ينبغي."),
     "problem_date": ("This is not a date.", "هذا ليس تاريخا."),
     # --- article
     "article_title": ("{title}", "{title}"),
@@ -245,6 +246,11 @@ COUNTS: dict[str, tuple[Forms, Forms]] = {
         {"zero": "لا مقالات", "one": "مقال واحد", "two": "مقالان", "few": "{n} مقالات", "many": "{n} مقالا",
          "other": "{n} مقال"},
     ),
+    "characters": (
+        {"one": "{n} character", "other": "{n} characters"},
+        {"zero": "{n} حرف", "one": "حرف واحد", "two": "حرفان", "few": "{n} أحرف", "many": "{n} حرفا",
+         "other": "{n} حرف"},
+    ),
     "articles_found": (
         {"one": "{n} article found", "other": "{n} articles found"},
         {"zero": "لم يعثر على مقالات", "one": "عثر على مقال واحد", "two": "عثر على مقالين",
@@ -264,6 +270,13 @@ COUNTS: dict[str, tuple[Forms, Forms]] = {
         {"one": "{n} repeated block", "other": "{n} repeated blocks"},
         {"zero": "لا مقاطع مكررة", "one": "مقطع مكرر واحد", "two": "مقطعان مكرران", "few": "{n} مقاطع مكررة",
          "many": "{n} مقطعا مكررا", "other": "{n} مقطع مكرر"},
+    ),
+    "near_repeats": (
+        {"one": "{n} near repeat stays, so that no word is lost.",
+         "other": "{n} near repeats stay, so that no word is lost."},
+        {"one": "يبقى تكرار واحد غير حرفي حتى لا تضيع كلمة.", "two": "يبقى تكراران غير حرفيين حتى لا تضيع كلمة.",
+         "few": "تبقى {n} تكرارات غير حرفية حتى لا تضيع كلمة.",
+         "other": "يبقى {n} تكرارا غير حرفي حتى لا تضيع كلمة."},
     ),
     "duplicates": (
         {"one": "{n} duplicate", "other": "{n} duplicates"},
