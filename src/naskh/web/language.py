@@ -53,8 +53,8 @@ class Language:
         return self._form(COUNTS[key][self._column], number).format(n=self.number(number))
 
     def _form(self, forms: Forms, number: int) -> str:
-        category = arabic_plural(number) if self.code == "ar" else ("one" if number == 1 else "other")
-        return forms.get(category) or forms["other"]
+        category = arabic_plural(number) if self.code == "ar" else english_plural(number)
+        return forms.get(category, forms["other"])
 
     def number(self, number: int) -> str:
         """A whole number, in groups of three."""
@@ -102,6 +102,11 @@ def arabic_plural(number: int) -> str:
     if 3 <= number % 100 <= 10:
         return "few"
     return "many" if number % 100 >= 11 else "other"
+
+
+def english_plural(number: int) -> str:
+    """The form of a number in English; none at all may have one of its own."""
+    return ("zero", "one")[number] if number < 2 else "other"
 
 
 LANGUAGES: Mapping[str, Language] = MappingProxyType({"ar": Language("ar"), "en": Language("en")})

@@ -17,10 +17,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "own_name": ("English", "العربية"),
     "skip": ("Skip to the content", "انتقل إلى المحتوى"),
     "navigation": ("Main", "التنقل الرئيسي"),
-    "nav_check": ("Check an article", "افحص مقالا"),
+    "nav_check": ("Check", "الفحص"),
     "nav_search": ("Search", "البحث"),
     "nav_families": ("Families", "عائلات الأخبار"),
-    "nav_matrix": ("Who shares with whom", "من ينشر مع من"),
+    "nav_matrix": ("Outlets", "الوسائل"),
     "colophon": (
         "Every figure here is computed on the texts themselves; none is an estimate.",
         "كل رقم هنا محسوب من النصوص نفسها، وليس فيها تقدير.",
@@ -252,7 +252,7 @@ COUNTS: dict[str, tuple[Forms, Forms]] = {
          "other": "{n} حرف"},
     ),
     "articles_found": (
-        {"one": "{n} article found", "other": "{n} articles found"},
+        {"zero": "No articles found", "one": "{n} article found", "other": "{n} articles found"},
         {"zero": "لم يعثر على مقالات", "one": "عثر على مقال واحد", "two": "عثر على مقالين",
          "few": "عثر على {n} مقالات", "many": "عثر على {n} مقالا", "other": "عثر على {n} مقال"},
     ),
@@ -267,7 +267,7 @@ COUNTS: dict[str, tuple[Forms, Forms]] = {
          "many": "{n} حرفا آخر غير معروض.", "other": "{n} حرف آخر غير معروض."},
     ),
     "blocks": (
-        {"one": "{n} repeated block", "other": "{n} repeated blocks"},
+        {"zero": "No repeated blocks", "one": "{n} repeated block", "other": "{n} repeated blocks"},
         {"zero": "لا مقاطع مكررة", "one": "مقطع مكرر واحد", "two": "مقطعان مكرران", "few": "{n} مقاطع مكررة",
          "many": "{n} مقطعا مكررا", "other": "{n} مقطع مكرر"},
     ),
@@ -279,7 +279,7 @@ COUNTS: dict[str, tuple[Forms, Forms]] = {
          "other": "يبقى {n} تكرارا غير حرفي حتى لا تضيع كلمة."},
     ),
     "duplicates": (
-        {"one": "{n} duplicate", "other": "{n} duplicates"},
+        {"zero": "No duplicates", "one": "{n} duplicate", "other": "{n} duplicates"},
         {"zero": "لا نسخ", "one": "نسخة واحدة", "two": "نسختان", "few": "{n} نسخ", "many": "{n} نسخة",
          "other": "{n} نسخة"},
     ),
@@ -301,7 +301,7 @@ COUNTS: dict[str, tuple[Forms, Forms]] = {
          "many": "عائلة من {n} مقالا", "other": "عائلة من {n} مقال"},
     ),
     "passages": (
-        {"one": "{n} passage", "other": "{n} passages"},
+        {"zero": "No passages", "one": "{n} passage", "other": "{n} passages"},
         {"zero": "لا مقاطع", "one": "مقطع واحد", "two": "مقطعان", "few": "{n} مقاطع", "many": "{n} مقطعا",
          "other": "{n} مقطع"},
     ),
@@ -312,7 +312,7 @@ COUNTS: dict[str, tuple[Forms, Forms]] = {
          "few": "{n} مقاطع أطول من أن تقارن كلمة بكلمة.", "other": "{n} مقطعا أطول من أن يقارن كلمة بكلمة."},
     ),
     "families": (
-        {"one": "{n} family", "other": "{n} families"},
+        {"zero": "No families", "one": "{n} family", "other": "{n} families"},
         {"zero": "لا عائلات", "one": "عائلة واحدة", "two": "عائلتان", "few": "{n} عائلات", "many": "{n} عائلة",
          "other": "{n} عائلة"},
     ),

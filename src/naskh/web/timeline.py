@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 
 from naskh.article import FamilyArticle, Role
@@ -12,7 +12,6 @@ from naskh.article import FamilyArticle, Role
 _APART = 0.03
 #: Room at both ends, for the dots themselves.
 _MARGIN = 0.03
-_TICKS = 3
 
 
 class Dot(NamedTuple):
@@ -89,15 +88,12 @@ def _free_row(dots: Sequence[Dot], at: float) -> int:
 
 
 def _ticks(first: datetime, last: datetime) -> tuple[Tick, ...]:
-    """The first day, the last, and one between if there is room."""
+    """The day of the first dot, that of the last, and the noon of one between if there is any."""
     if first.date() == last.date():
         return (Tick(0.5, first.date().isoformat()),)
-    middle = first.date() + timedelta(days=(last.date() - first.date()).days // 2)
-    days = [first.date(), middle, last.date()] if middle != first.date() else [first.date(), last.date()]
-    return tuple(Tick(_place(_inside(day, first, last), first, last), day.isoformat()) for day in days)
-
-
-def _inside(day: date, first: datetime, last: datetime) -> datetime:
-    """The noon of a day, or the end of the line that it is beyond."""
-    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    return min(max(noon, first), last)
+    ends = Tick(_place(first, first, last), first.date().isoformat()), Tick(_place(last, first, last), last.date().isoformat())
+    days = (last.date() - first.date()).days
+    if days < 2:
+        return ends
+    middle = datetime.combine(first.date() + timedelta(days=days // 2), time(12), UTC)
+    return ends[0], Tick(_place(middle, first, last), middle.date().isoformat()), ends[1]
