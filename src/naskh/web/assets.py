@@ -1,4 +1,4 @@
-"""The style sheet, the script and the icon: small files of the package, held in memory and named by their content."""
+"""The style sheet, the script and the icon: small files of the package, named by their content."""
 
 from __future__ import annotations
 

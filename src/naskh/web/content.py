@@ -25,6 +25,8 @@ from naskh.web.visible import named, web_address
 
 #: Matches of either kind that a page lists, members of a family, and bridges of one.
 MOST_MATCHES = 50
+#: Occurrences of a block that are listed beside the text; all of them are marked in it.
+MOST_PLACES = 12
 MOST_MEMBERS = 300
 MOST_BRIDGES = 50
 
@@ -38,7 +40,7 @@ class Carrier(NamedTuple):
 
 
 class Paging(NamedTuple):
-    """Where a page of a list stands, and the addresses of its neighbours; `start` is the number of its first entry."""
+    """Where a page of a list stands, and its neighbours' addresses; `start` is the number of its first entry."""
 
     page: int
     last: int
@@ -123,6 +125,7 @@ class Content:
             matches=telling,
             formulas=[match for match in matches if match.relation == "formula"],
             most=MOST_MATCHES,
+            most_places=MOST_PLACES,
             family=families.get(article.id) if families and stored else None,
             families_ready=families is not None,
             family_sizes={id_: len(family.articles) for id_, family in (families or {}).items()},

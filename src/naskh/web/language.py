@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
-from datetime import date, datetime
 from types import MappingProxyType
 from typing import Literal
 
@@ -40,7 +40,9 @@ class Language:
 
     def plain(self, key: str, **values: object) -> str:
         """A sentence for an attribute or a title; isolated by characters."""
-        marked = {name: f"\N{FIRST STRONG ISOLATE}{value}\N{POP DIRECTIONAL ISOLATE}" for name, value in values.items()}
+        marked = {
+            name: f"\N{FIRST STRONG ISOLATE}{value}\N{POP DIRECTIONAL ISOLATE}" for name, value in values.items()
+        }
         return TEXTS[key][self._column].format(**marked)
 
     def count(self, key: str, number: int) -> Markup:
@@ -61,7 +63,7 @@ class Language:
         return f"{number:,}"
 
     def percent(self, share: float) -> str:
-        """A share as a percentage; what is less than all of it is not called 100%, nor what is more than none 0%."""
+        """A share as a percentage; what is less than all is not called 100%, nor what is more than none 0%."""
         rounded = round(share * 100)
         if rounded == 100 and share < 1:
             return "99%"
@@ -72,13 +74,13 @@ class Language:
         if not iso:
             return None
         try:
-            moment = datetime.fromisoformat(iso)
+            moment = datetime.datetime.fromisoformat(iso)
         except ValueError:
             return iso
         time = "" if len(iso) <= 10 else f"{moment:%H:%M}"
         return f"{self.day(moment.date())}{self._comma} {time}" if time else self.day(moment.date())
 
-    def day(self, day: date) -> str:
+    def day(self, day: datetime.date) -> str:
         """A day as people write it."""
         return f"{day.day} {MONTHS[self._column][day.month - 1]} {day.year}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -18,6 +18,7 @@ from naskh.web.service import Service
 #: What makes a page, and what makes one of a form that was sent.
 Make = Callable[[Language, Request], Response]
 MakeOfForm = Callable[[Language, Request, Given], Response]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def pages(service: Service) -> APIRouter:
@@ -67,13 +68,13 @@ class _Endpoints:
         self._renderer = renderer
         self._max_text = max_text
 
-    def get(self, make: Make) -> Callable[[Request], object]:
+    def get(self, make: Make) -> Endpoint:
         async def endpoint(request: Request) -> Response:
             return await self._renderer.answer(self.language, request, lambda: make(self.language, request))
 
         return endpoint
 
-    def post(self, make: MakeOfForm) -> Callable[[Request], object]:
+    def post(self, make: MakeOfForm) -> Endpoint:
         async def endpoint(request: Request) -> Response:
             given: Given | None = None
             try:

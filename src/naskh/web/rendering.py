@@ -129,7 +129,7 @@ def link(language: Language, page: str, /, **query: str | int | None) -> str:
 
 
 def _in_language(request: Request, other: Language) -> str:
-    """This page in the other language; for what was sent by a form, the page with the form."""
+    """The same page in the other language; for what was sent by a form, the page with the form."""
     if request.method not in ("GET", "HEAD"):
         return f"/{other.code}/"
     rest = request.url.path.lstrip("/").partition("/")[2]

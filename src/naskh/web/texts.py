@@ -323,8 +323,9 @@ COUNTS: dict[str, tuple[Forms, Forms]] = {
     ),
     "more_members": (
         {"one": "{n} more article is not shown.", "other": "{n} more articles are not shown."},
-        {"one": "مقال آخر واحد غير معروض.", "two": "مقالان آخران غير معروضين.", "few": "{n} مقالات أخرى غير معروضة.",
-         "many": "{n} مقالا آخر غير معروض.", "other": "{n} مقال آخر غير معروض."},
+        {"one": "مقال آخر واحد غير معروض.", "two": "مقالان آخران غير معروضين.",
+         "few": "{n} مقالات أخرى غير معروضة.", "many": "{n} مقالا آخر غير معروض.",
+         "other": "{n} مقال آخر غير معروض."},
     ),
     "more_bridges": (
         {"one": "{n} more is not shown.", "other": "{n} more are not shown."},

@@ -15,7 +15,7 @@ _MARGIN = 0.03
 
 
 class Dot(NamedTuple):
-    """An article: `at` is its place along the lane, 0 to 1 in the direction of reading; `number` its place in the family."""
+    """An article, by its `number` in the family; `at` is its place along the lane, 0 to 1 as one reads."""
 
     number: int
     at: float
@@ -49,7 +49,9 @@ class Timeline(NamedTuple):
 
 def timeline(articles: Sequence[FamilyArticle]) -> Timeline:
     """The timeline of a family's articles."""
-    moments = [(moment, number, article) for number, article in enumerate(articles, 1) if (moment := _moment(article.date))]
+    moments = [
+        (moment, number, article) for number, article in enumerate(articles, 1) if (moment := _moment(article.date))
+    ]
     if not moments:
         return Timeline((), (), len(articles))
     first, last = min(moments)[0], max(moments, key=lambda entry: entry[0])[0]
@@ -91,7 +93,10 @@ def _ticks(first: datetime, last: datetime) -> tuple[Tick, ...]:
     """The day of the first dot, that of the last, and the noon of one between if there is any."""
     if first.date() == last.date():
         return (Tick(0.5, first.date().isoformat()),)
-    ends = Tick(_place(first, first, last), first.date().isoformat()), Tick(_place(last, first, last), last.date().isoformat())
+    ends = (
+        Tick(_place(first, first, last), first.date().isoformat()),
+        Tick(_place(last, first, last), last.date().isoformat()),
+    )
     days = (last.date() - first.date()).days
     if days < 2:
         return ends

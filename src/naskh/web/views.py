@@ -40,8 +40,8 @@ class Mark(NamedTuple):
 class Segment(NamedTuple):
     """A stretch of a text in which nothing begins or ends.
 
-    `marks` are those that it stands in, by number; `begins` those of them that begin with it. `changed` says that its
-    words differ from what the twin has.
+    `marks` are those that it stands in, by number; `begins` those of them that begin with it. `changed` says that
+    its words differ from what the twin has.
     """
 
     start: int

@@ -1,8 +1,8 @@
 """Text that others wrote, put into a page so that it can do nothing there.
 
-Markup is escaped, and what would steer the page without being seen is named instead: control characters, halves of
-surrogate pairs, and the marks that turn the direction of what follows (embeddings, overrides, isolates). The joiners and
-the single direction marks, which Arabic typists use, stay as they are.
+Markup is escaped, and what would steer the page without being seen is named instead: control characters, halves
+of surrogate pairs, and the marks that turn the direction of what follows (embeddings, overrides, isolates). The
+joiners and the single direction marks, which Arabic typists use, stay as they are.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from markupsafe import Markup, escape
 
 from naskh.article import Article
 
-_HIDDEN = re.compile("([\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff\ufff9-\ufffb])\\1*")
+_HIDDEN = re.compile(
+    "([\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff\ufff9-\ufffb])\\1*"
+)
 #: A page names so many hidden characters in one stretch of text; the others become a replacement character each.
 _NAMED = 200
 
@@ -25,12 +27,11 @@ def visible(text: str) -> Markup:
     if _HIDDEN.search(text) is None:
         return escape(text)
     parts: list[Markup] = []
-    end = named = 0
-    for found in _HIDDEN.finditer(text):
+    end = 0
+    for place, found in enumerate(_HIDDEN.finditer(text)):
         parts.append(escape(text[end : found.start()]))
         end = found.end()
-        named += 1
-        parts.append(_pill(found.group(1), len(found.group())) if named <= _NAMED else Markup("\ufffd"))
+        parts.append(_pill(found.group(1), len(found.group())) if place < _NAMED else Markup("\ufffd"))
     parts.append(escape(text[end:]))
     return Markup("").join(parts)
 

@@ -1,0 +1,381 @@
+"""The pages over HTTP: what they show is what the service answers, in both languages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from fastapi.testclient import TestClient
+
+from naskh import Article, Index
+from naskh.web.service import Service
+from tests.html_page import HtmlPage, assert_marks_are, client_of, get, post, ready
+
+LIMIT = 20_000
+DOUBLED = "alsahifa-0002"
+both_languages = pytest.mark.parametrize("code", ["ar", "en"])
+#: Every page that is there for whoever follows links, by a name for the test's id.
+ADDRESSES = {
+    "form": "/",
+    "article": "/article?id=nabaa-0004",
+    "doubled article": f"/article?id={DOUBLED}",
+    "compare": "/compare?a=nabaa-0012&b=alsham-0009",
+    "compare, nothing shared": "/compare?a=nabaa-0001&b=alsham-0001",
+    "families": "/families",
+    "family": "/family?id=nabaa-0012",
+    "revisions": "/family?id=alsahifa-0006",
+    "matrix": "/matrix",
+    "search": "/search",
+}
+every_page = pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES)
+
+
+@pytest.fixture(scope="module")
+def service(sample_index: Index) -> Iterator[Service]:
+    service = ready(Service(sample_index, max_text=LIMIT))
+    yield service
+    service.close()
+
+
+@pytest.fixture(scope="module")
+def client(service: Service) -> TestClient:
+    return client_of(service)
+
+
+def upload(client: TestClient, name: str, content: bytes, status: int = 200, **fields: str) -> HtmlPage:
+    answer = client.post("/en/check", files={"file": (name, content)}, data=fields)
+    assert answer.status_code == status
+    return HtmlPage(answer.text)
+
+
+# --- every page ----------------------------------------------------------------------------------------------
+
+
+@both_languages
+@every_page
+def test_a_page_is_in_its_language_and_direction_and_leads_to_itself_in_the_other(
+    client: TestClient, code: str, address: str
+) -> None:
+    found = get(client, f"/{code}{address}")
+    assert found.all("html") == [{"lang": code, "dir": "rtl" if code == "ar" else "ltr"}]
+    other = "en" if code == "ar" else "ar"
+    assert f"/{other}{address}" in found.links
+    assert len(found.all("h1")) == 1
+    assert found.all("a", class_="skip") == [{"class": "skip", "href": "#main"}]
+    assert found.all("main", id="main")
+
+
+@both_languages
+@every_page
+def test_a_page_holds_no_script_and_no_style_of_its_own(client: TestClient, code: str, address: str) -> None:
+    found = get(client, f"/{code}{address}")
+    assert not found.all("style")
+    assert [attributes["src"][:18] for attributes in found.all("script")] == ["/static/naskh.js?v"]
+    for tag, attributes in found.elements:
+        assert "style" not in attributes, tag
+        assert not any(name.startswith("on") for name in attributes), tag
+
+
+@every_page
+def test_links_of_a_page_lead_to_pages_or_places_that_there_are(client: TestClient, address: str) -> None:
+    found = get(client, f"/en{address}")
+    ids = [attributes["id"] for _, attributes in found.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for target in sorted(set(found.links)):
+        if target.startswith("#"):
+            assert target[1:] in ids
+        elif target.startswith("/"):
+            assert client.get(target).status_code == 200
+        else:
+            assert target.startswith("https://")
+
+
+@both_languages
+@every_page
+def test_labels_of_fields_and_headings_name_what_is_there(client: TestClient, code: str, address: str) -> None:
+    found = get(client, f"/{code}{address}")
+    ids = {attributes.get("id") for _, attributes in found.elements}
+    for _, attributes in found.elements:
+        for name in ("for", "aria-labelledby", "aria-describedby", "form"):
+            assert attributes.get(name) is None or attributes[name] in ids
+
+
+@pytest.mark.parametrize(("asked", "code"), [("ar,en;q=0.5", "ar"), ("en-US", "en"), ("fr", "ar")])
+def test_the_root_leads_to_the_language_that_is_asked_for(client: TestClient, asked: str, code: str) -> None:
+    answer = client.get("/", headers={"accept-language": asked})
+    assert (answer.status_code, answer.headers["location"]) == (307, f"/{code}/")
+    assert answer.headers["vary"] == "Accept-Language"
+
+
+def test_assets_come_with_the_package_and_are_kept_by_their_content(client: TestClient) -> None:
+    found = get(client, "/en/")
+    addresses = [found.all("script")[0]["src"], *(link["href"] for link in found.all("link"))]
+    for address in addresses:
+        answer = client.get(address or "")
+        assert answer.status_code == 200
+        assert answer.content
+        assert "immutable" in answer.headers["cache-control"]
+    assert client.get("/static/pages.py").status_code == 404
+    assert client.get("/static/..%2fpages.py").status_code == 404
+
+
+# --- checking an article -------------------------------------------------------------------------------------
+
+
+@both_languages
+def test_the_repeated_blocks_of_a_pasted_text_are_marked_in_it(
+    client: TestClient, service: Service, code: str
+) -> None:
+    text = service.article(DOUBLED).text
+    found = post(client, f"/{code}/check", text=text.replace("\n", "\r\n"))  # as browsers send it
+    blocks = service.blocks(Article(id="", text=text)).blocks
+    assert len(blocks) == 2
+    for number, block in enumerate(blocks, 1):
+        assert_marks_are(found, number, text, [span.chars for span in block.occurrences])
+        assert [tag["href"] for tag in found.all("a", data_number=str(number))] == [
+            f"#b{number}-2", f"#b{number}-1",
+        ]  # fmt: skip
+
+
+def test_the_duplicates_of_a_pasted_text_are_listed_with_containment_both_ways(
+    client: TestClient, service: Service
+) -> None:
+    text = service.article("nabaa-0004").text
+    found = post(client, "/en/check", text=text, date="2025-10-27", id="nabaa-0004")
+    matches = service.query(Article(id="nabaa-0004", text=text, date="2025-10-27")).matches
+    telling = [match for match in matches if match.relation != "formula"]
+    assert [button["value"] for button in found.all("button", name="b")] == [match.id for match in matches]
+    assert [(match.title or "-") in found.text for match in telling] == [True] * 3
+    bars = [bar["width"] for bar in found.all("rect", class_="filled")]
+    shares = [share for match in matches for share in (match.containment, match.containment_in_match)]
+    assert bars == [f"{100 * share:.1f}%" for share in shares]
+
+
+@both_languages
+def test_articles_that_share_only_formulas_are_folded_away_and_counted(client: TestClient, code: str) -> None:
+    found = get(client, f"/{code}/article?id=nabaa-0003")
+    assert found.all("details", class_="formulas")
+    assert found.all("strong", class_="relation is-formula")
+    assert not found.all("strong", class_="relation is-copy")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("article.txt", "نص"),
+        ("article.json", '{\n "id": "nabaa-0004",\n "text": "نص"\n}\n'),
+        ("article.jsonl", '{"id": "nabaa-0004", "text": "نص", "title": "عنوان", "date": "2025-10-27"}\n'),
+    ],
+)
+def test_an_uploaded_file_is_checked_before_what_is_pasted(
+    client: TestClient, service: Service, name: str, content: str
+) -> None:
+    text = service.article("nabaa-0004").text
+    content = content.replace("نص", text if name.endswith("txt") else json.dumps(text, ensure_ascii=False)[1:-1])
+    found = upload(client, name, content.encode(), text="نص آخر")
+    ids = [button["value"] for button in found.all("button", name="b")]
+    assert ("nabaa-0004" in ids) == name.endswith("txt")  # an article is not its own duplicate
+    assert "alsham-0002" in ids
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.txt", "نص".encode("windows-1256"), "iconv -f windows-1256"),
+        ("a.json", b'{"id": "x"}', "text"),
+        ("a.jsonl", b'{"id": "x", "text": "y"}\n{"id": "z", "text": "w"}\n', "JSON"),
+        ("a.json", b'[{"id": "x", "text": "y"}]', "array"),
+        ("a.json", b"{" * 100_000, "JSON"),
+        ("a.json", b'{"id": "x", "text": "\\ud800"}', ""),
+        ("a.txt.gz", b"\x1f\x8b\x08\x00", "gzip -dc"),
+    ],
+)
+def test_a_file_that_holds_no_article_is_refused_with_the_reason(
+    client: TestClient, name: str, content: bytes, reason: str
+) -> None:
+    found = upload(client, name, content, status=422)
+    assert "This file does not hold one article." in found.text
+    assert reason in found.text
+
+
+@both_languages
+@pytest.mark.parametrize(
+    ("fields", "status", "kept"),
+    [
+        ({"text": ""}, 422, True),
+        ({"text": " \n\t "}, 422, True),
+        ({"text": "نص", "date": "yesterday"}, 422, True),
+        ({"text": "ك" * (LIMIT + 1)}, 413, False),
+        ({"text": "ك" * (6 * LIMIT)}, 413, False),
+        ({"text": "نص لا يعود", "title": "ع" * 2_001}, 413, False),
+    ],
+)
+def test_what_cannot_be_checked_comes_back_with_the_form_and_the_reason(
+    client: TestClient, code: str, fields: dict[str, str], status: int, kept: bool
+) -> None:
+    found = post(client, f"/{code}/check", status=status, **fields)
+    assert found.all("div", class_="problem")
+    assert found.all("textarea", id="text")
+    assert (fields["text"].strip() in found.text) == kept
+
+
+def test_a_file_larger_than_a_text_may_be_is_refused(client: TestClient) -> None:
+    found = upload(client, "a.txt", b"a" * (6 * LIMIT + 1), status=413)
+    assert "too long" in found.text
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x", "text/plain"])
+def test_a_form_that_is_none_is_refused(client: TestClient, kind: str) -> None:
+    answer = client.post("/en/check", content=b"\xff\x00--", headers={"content-type": kind})
+    assert answer.status_code in (400, 422)
+    assert HtmlPage(answer.text).all("div", class_="problem")
+
+
+def test_the_text_with_repeats_removed_has_each_block_once(client: TestClient, service: Service) -> None:
+    article = service.article(DOUBLED)
+    found = get(client, f"/en/article?id={DOUBLED}")
+    assert found.all("textarea", id="fixed")
+    paragraphs = article.text.split("\n")
+    assert found.text.count(paragraphs[6]) == 3  # twice in the text, once in that without repeats
+
+
+# --- side by side --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("nabaa-0012", "alsham-0009"), ("nabaa-0004", "annil-0003"), ("alraqamia-0009", "nabaa-0007")],
+)
+@pytest.mark.parametrize("stored", [True, False], ids=["stored", "pasted"])
+def test_what_is_highlighted_side_by_side_is_just_the_passages(
+    client: TestClient, service: Service, first: str, second: str, stored: bool
+) -> None:
+    one, other = service.article(first), service.article(second)
+    if stored:
+        found = get(client, f"/en/compare?a={first}&b={second}")
+        match = service.compare(first, second)
+    else:
+        found = post(client, "/en/compare", text=one.text, b=second)
+        match = service.compare(Article(id="", text=one.text), second)
+    assert match
+    assert match.passages
+    for number, passage in enumerate(match.passages, 1):
+        assert_marks_are(found, number, one.text, [passage.query.chars], "side-a")
+        assert_marks_are(found, number, other.text, [passage.match.chars], "side-b")
+    assert {number for mark in found.marked for number in mark.numbers} == set(range(1, len(match.passages) + 1))
+
+
+def test_the_words_that_differ_are_marked_inside_the_passages(client: TestClient) -> None:
+    found = get(client, "/en/compare?a=nabaa-0012&b=alsham-0009")
+    changed = [(mark.side, mark.text) for mark in found.marked if mark.changed]
+    assert changed == [
+        ("side-a", "اليوم"), ("side-a", "إضافة إلى"), ("side-b", "أمس"), ("side-b", "فضلاً عن"),
+    ]  # fmt: skip
+
+
+def test_text_that_stands_in_two_passages_is_marked_as_of_both(tmp_path: Path, sample: list[Article]) -> None:
+    text = next(article for article in sample if article.id == "nabaa-0012").text
+    index = Index(tmp_path / "index")
+    index.add([Article(id="once", text=text), Article(id="twice", text=f"{text}\nفاصل قصير بينهما\n{text}")])
+    service = Service(index)
+    match = service.compare("twice", "once")
+    assert match
+    assert len(match.passages) == 2
+    found = get(client_of(service), "/en/compare?a=twice&b=once")
+    for number, passage in enumerate(match.passages, 1):
+        assert_marks_are(found, number, text, [passage.match.chars], "side-b")
+    assert {mark.numbers for mark in found.marked if mark.side == "side-b"} == {(1, 2)}
+
+
+@both_languages
+def test_articles_that_share_nothing_are_still_shown(client: TestClient, code: str) -> None:
+    found = get(client, f"/{code}/compare?a=nabaa-0001&b=alsham-0001")
+    assert not found.marked
+    assert len(found.all("div", class_="text")) == 2
+
+
+def test_a_pasted_text_can_be_looked_at_in_the_other_language(client: TestClient, service: Service) -> None:
+    found = post(client, "/en/compare", text=service.article("nabaa-0004").text, b="annil-0003")
+    (switch,) = found.all("button", class_="switch")
+    assert (switch["form"], switch["formaction"], switch["value"]) == ("article", "/ar/compare", "annil-0003")
+
+
+# --- families, matrix, search --------------------------------------------------------------------------------
+
+
+def test_a_family_page_lists_its_articles_with_roles_and_links_to_the_representative(
+    client: TestClient, service: Service
+) -> None:
+    family = service.family_of("alsham-0009")
+    assert family
+    found = get(client, "/en/family?id=alsham-0009")
+    for article in family.articles:
+        if article.id != family.representative:
+            assert f"/en/compare?{urlencode({'a': family.representative, 'b': article.id})}" in found.links
+    assert [dot["class"] for dot in found.all("circle")][: len(family.articles)] == [
+        f"is-{article.role}" for article in family.articles
+    ]
+    assert len(found.all("li")) >= len(family.articles)
+
+
+def test_the_timeline_runs_from_right_to_left_in_arabic(client: TestClient) -> None:
+    def places(code: str) -> list[float]:
+        dots = get(client, f"/{code}/family?id=nabaa-0012").all("circle")[:4]  # the others are the legend's
+        return [float((dot["cx"] or "").rstrip("%")) for dot in dots]
+
+    assert places("en") == sorted(places("en"))
+    assert places("ar") == sorted(places("ar"), reverse=True)
+
+
+def test_an_article_of_no_family_has_a_page_of_its_own(client: TestClient) -> None:
+    answer = client.get("/ar/family?id=alsham-0001")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/ar/article?id=alsham-0001")
+
+
+@pytest.mark.parametrize(
+    ("conditions", "representatives"),
+    [
+        ("outlet=alraqamia", ["nabaa-0007"]),
+        ("outlet=nabaa&with=alsham", ["nabaa-0012", "alsham-0002", "nabaa-0006"]),
+        ("with=alraqamia", ["nabaa-0007"]),
+        ("min=4", ["nabaa-0012"]),
+        ("from=2025-11-17", ["nabaa-0012"]),
+        ("outlet=nabaa&with=alraqamia&to=2025-11-01", []),
+        ("outlet=nobody", []),
+    ],
+)
+def test_families_are_filtered_by_outlets_dates_and_their_number(
+    client: TestClient, conditions: str, representatives: list[str]
+) -> None:
+    found = get(client, f"/en/families?{conditions}")
+    listed = [link.rpartition("=")[2] for link in found.links if link.startswith("/en/family?")]
+    assert listed == representatives
+
+
+def test_a_cell_of_the_matrix_leads_to_as_many_families_as_it_says(client: TestClient, service: Service) -> None:
+    for dates in ("", "from=2025-11-05&to=2025-11-12"):
+        found = get(client, f"/en/matrix?{dates}")
+        matrix = service.matrix(date_from=dates[5:15] or None, date_to=dates[19:] or None)
+        cells = [link for link in found.links if link.startswith("/en/families?outlet=")]
+        places = range(len(matrix.outlets))
+        shared = [matrix.shared[row][column] for row in places for column in places if row != column]
+        assert len(cells) == sum(count > 0 for count in shared)
+        for link, count in zip(cells, [count for count in shared if count], strict=True):
+            listed = get(client, link).links
+            assert sum(target.startswith("/en/family?") for target in listed) == count
+
+
+def test_search_finds_by_outlet_date_and_title_and_goes_on_by_pages(client: TestClient) -> None:
+    def found(conditions: str) -> list[str]:
+        links = get(client, f"/en/search?{conditions}").links
+        return [link.rpartition("=")[2] for link in links if link.startswith("/en/article?")]
+
+    assert len(found("")) == 50
+    assert len(found("page=2")) == 14
+    assert found("title=الزيتون&outlet=annil") == ["annil-0003"]
+    assert found("from=2025-11-19&to=2025-11-19") == ["nabaa-0013", "alraqamia-0010"]
+    assert found("title=%3Cscript%3E") == []
+    assert "/en/search?page=2" in get(client, "/en/search").links
