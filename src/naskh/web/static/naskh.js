@@ -14,6 +14,7 @@ function goTo(number) {
     const pane = place.closest(".pane");
     const scrolls = pane && pane.scrollHeight > pane.clientHeight && getComputedStyle(pane).overflowY === "auto";
     if (scrolls) {
+      document.querySelector(".passages").scrollIntoView({ block: "start" });
       const offset = place.getBoundingClientRect().top - pane.getBoundingClientRect().top;
       pane.scrollBy({ top: offset - 24 });
     }
