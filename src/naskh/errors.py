@@ -15,6 +15,7 @@
     * TextNotStored          the index was built without the text of its articles
     * TextTooLong            a text is longer than a service takes
     * NotReady               what is asked for is being computed
+    * CannotListen           an address that a server is to listen on is taken, or not there
 """
 
 from __future__ import annotations
@@ -82,3 +83,7 @@ class NotReady(NaskhError):
     def __init__(self, message: str, seconds: int) -> None:
         super().__init__(message)
         self.seconds = seconds
+
+
+class CannotListen(NaskhError):
+    """The address cannot be listened on: its port is taken, or it is not one of this machine."""

@@ -116,8 +116,12 @@ def _meets(segment: StoredSegment, outlet: int | None, days: tuple[int, int] | N
         meets &= segment.outlets == outlet
     if days is not None:
         meets &= (segment.days >= days[0]) & (segment.days <= days[1])
-    for word in words:
-        meets &= pc.match_substring(segment.folded_titles, word).to_numpy(zero_copy_only=False)
+    if words:
+        from naskh.matching.search_kernels import keep_rows_with  # loads numba
+
+        titles = segment.folded_titles
+        for word in sorted(words, key=len, reverse=True):  # long ones are rarer
+            keep_rows_with(titles.data, titles.offsets, np.frombuffer(word.encode(), np.uint8), meets)
     return meets
 
 

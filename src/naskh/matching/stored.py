@@ -19,6 +19,7 @@ from naskh.index.files import Kind, column
 from naskh.index.segment import Segment
 from naskh.index.snapshot import Snapshot
 from naskh.matching.recurrence import UNDATED, day_of
+from naskh.text.bulk_folding import Folded, folded
 from naskh.text.lazy import LazyAnalysis
 from naskh.text.packing import unpack
 
@@ -97,10 +98,8 @@ class StoredSegment:
         self._paragraphs = tuple(column(segment.paragraphs, name) for name in numbers)
 
     @cached_property
-    def folded_titles(self) -> pa.Array:
+    def folded_titles(self) -> Folded:
         """The titles, folded (see `naskh.text.folding`), to be searched; "" where there is none."""
-        from naskh.text.bulk_folding import folded
-
         return folded(self.segment.articles.column("title"))
 
     def article_id(self, row: int) -> str:

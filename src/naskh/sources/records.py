@@ -95,7 +95,7 @@ class RecordDecoder:
         except RecursionError:
             return "broken JSON: nested too deeply", None
         except msgspec.DecodeError as bad:
-            return _broken(line, str(bad)), None
+            return broken_json(line, str(bad)), None
         if not isinstance(document, dict):
             return _not_an_object(document), None
         return self._bad_field(document) or str(error), _readable_id(document.get(self._names["id"]))
@@ -162,7 +162,8 @@ def _mirror(owner: str) -> Any:
     return read
 
 
-def _broken(line: bytes, message: str) -> str:
+def broken_json(line: bytes, message: str) -> str:
+    """Say what is wrong with a line that is no JSON, of which msgspec says `message`."""
     lone = _lone_surrogate(line)
     if lone is not None:
         # msgspec says "truncated" of some of these.

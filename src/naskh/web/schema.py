@@ -1,0 +1,93 @@
+"""The OpenAPI document: routes by FastAPI, and what they take and give by msgspec, which encodes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from naskh import __version__
+from naskh.article import Article, ArticleBlocks, ArticleList, Family, QueryResult, Stats
+from naskh.report.matrix import Matrix
+from naskh.web.bodies import JSON, BlocksRequest, QueryRequest
+from naskh.web.problems import MEDIA_TYPE, Problem
+from naskh.web.reports import DeleteReport, Health, WriteReport
+from naskh.web.service import FamilyList
+
+_TYPES = (
+    Article, ArticleBlocks, ArticleList, BlocksRequest, DeleteReport, Family, FamilyList, Health, Matrix, Problem,
+    QueryRequest, QueryResult, Stats, WriteReport,
+)  # fmt: skip
+_REFERENCE = "#/components/schemas/{name}"
+
+_MEANINGS = {
+    401: "The token is missing or wrong.",
+    403: "The server was started without a token, and takes no articles.",
+    404: "There is no such thing.",
+    408: "The body took too long to arrive.",
+    409: "The index keeps no texts: give the text instead of the id.",
+    413: "The body is too large.",
+    415: "The body is of another media type.",
+    422: "Something in the request is not valid, or the text is too long.",
+    503: "Not now: too many requests, families that are being computed, an index that cannot be used.",
+}
+#: What a route with a body may answer besides, and one that takes a token.
+WITH_BODY = (408, 413, 415, 422)
+TOKEN = (401, 403)
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+#: Of the route of metrics.
+METRICS: Responses = {
+    200: {"description": "Metrics, a line each.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+}
+
+
+def gives(kind: type[msgspec.Struct], *problems: int) -> Responses:
+    """The responses of a route that gives an object of a kind, or one of these problems."""
+    found: Responses = {200: {"description": _summary(kind), "content": {JSON: {"schema": reference(kind)}}}}
+    for status in (*problems, 503):
+        content = {MEDIA_TYPE: {"schema": reference(Problem)}}
+        found[status] = {"description": _MEANINGS[status], "content": content}
+    return found
+
+
+def takes(content: dict[str, Any]) -> dict[str, Any]:
+    """The body that a route takes, by media type, for `openapi_extra`."""
+    return {
+        "requestBody": {"required": True, "content": {kind: {"schema": each} for kind, each in content.items()}}
+    }
+
+
+def reference(kind: type[msgspec.Struct]) -> dict[str, str]:
+    """The schema of a kind of objects, by its name."""
+    return {"$ref": _REFERENCE.format(name=kind.__name__)}
+
+
+def set_openapi(app: FastAPI, *, max_text: int) -> None:
+    """Let an app give its OpenAPI document; all of its routes must be there."""
+    document = get_openapi(
+        title="naskh",
+        version=__version__,
+        description="Near-duplicates in Arabic news: repeated blocks, copies, and the families that they form.",
+        routes=app.routes,
+    )
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update(_components(_TYPES))
+    for request in (QueryRequest, BlocksRequest):
+        schemas[request.__name__]["properties"]["text"] = {"type": "string", "maxLength": max_text}
+    schemas[QueryRequest.__name__]["anyOf"] = [{"required": ["text"]}, {"required": ["id"]}]
+    schemas[BlocksRequest.__name__]["required"] = ["text"]
+    app.openapi = lambda: document  # type: ignore[method-assign]
+
+
+def _components(kinds: Sequence[type[msgspec.Struct]]) -> dict[str, Any]:
+    return msgspec.json.schema_components(kinds, ref_template=_REFERENCE)[1]
+
+
+def _summary(kind: type[msgspec.Struct]) -> str:
+    return (kind.__doc__ or "").partition("\n")[0]
