@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from html.parser import HTMLParser
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
+import httpx
 
 from naskh.article import CharRange
 from naskh.text.analysis import lines_of
-from naskh.web.pages import pages
+from naskh.web.app import create_app
 from naskh.web.service import Service
 
 Attributes = dict[str, str | None]
@@ -95,19 +95,41 @@ def ready(service: Service) -> Service:
     return service
 
 
-def client_of(service: Service) -> TestClient:
-    app = FastAPI()
-    app.include_router(pages(service))
-    return TestClient(app, follow_redirects=False, raise_server_exceptions=True)
+class Client:
+    """Asks an application, in this process.
+
+    Args:
+        service: of the application; whoever made it starts and closes it.
+        options: of `create_app`.
+
+    """
+
+    def __init__(self, service: Service, **options: Any) -> None:
+        self._transport = httpx.ASGITransport(create_app(service, **options))
+
+    def get(self, address: str, **headers: str) -> httpx.Response:
+        """Ask for a page."""
+        return self._ask("GET", address, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def post(self, address: str, **sent: Any) -> httpx.Response:
+        """Send something."""
+        return self._ask("POST", address, **sent)
+
+    def _ask(self, method: str, address: str, **sent: Any) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            async with httpx.AsyncClient(transport=self._transport, base_url="http://localhost") as client:
+                return await client.request(method, address, **sent)
+
+        return asyncio.run(ask())
 
 
-def get(client: TestClient, address: str, status: int = 200) -> HtmlPage:
+def get(client: Client, address: str, status: int = 200) -> HtmlPage:
     answer = client.get(address)
     assert answer.status_code == status, answer.text[:300]
     return HtmlPage(answer.text)
 
 
-def post(client: TestClient, address: str, status: int = 200, **fields: str) -> HtmlPage:
+def post(client: Client, address: str, status: int = 200, **fields: str) -> HtmlPage:
     answer = client.post(address, files={"file": ("", b"")}, data=fields)
     assert answer.status_code == status
     return HtmlPage(answer.text)

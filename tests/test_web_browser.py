@@ -8,14 +8,15 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+import httpx
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from naskh import Article, Index
+from naskh import Index
 from naskh.article import CharRange
+from naskh.web.app import create_app
 from naskh.web.service import Service
 from naskh.web.views import SHOWN_LINES
 
@@ -37,8 +38,8 @@ class Site(NamedTuple):
 
 @pytest.fixture(scope="module")
 def site(sample_index: Index) -> Iterator[Site]:
-    service = Service(sample_index)
-    server = uvicorn.Server(uvicorn.Config(app_of(service), host="127.0.0.1", port=0, log_level="warning"))
+    service = Service(sample_index, max_text=400_000)
+    server = uvicorn.Server(uvicorn.Config(create_app(service), host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started or service.found_families.last is None:
@@ -106,6 +107,11 @@ def joined(marked: list[tuple[CharRange, str]], text: str) -> list[str]:
     return [text[start:end] for start, end in stretches]
 
 
+def ask(site: Site, path: str, **body: str) -> Any:
+    """What the API answers."""
+    return httpx.post(site.address + path, json=body).raise_for_status().json()
+
+
 def paste(page: Page, text: str) -> None:
     page.locator("#text").fill(text)
     page.locator("form.check button").click()
@@ -122,26 +128,24 @@ def test_from_a_pasted_article_to_its_blocks_its_duplicates_side_by_side_its_fam
     page = open_page(f"/{code}/", java_script_enabled=scripts)
     doubled = site.service.article(DOUBLED).text
     paste(page, doubled)
-    blocks = site.service.blocks(Article(id="", text=doubled)).blocks
+    blocks = ask(site, "/blocks", text=doubled)["blocks"]
     marked = marks(page)
     assert sorted(marked) == [1, 2]
     for number, block in enumerate(blocks, 1):
-        assert joined(marked[number], doubled) == [doubled[slice(*span.chars)] for span in block.occurrences]
+        assert joined(marked[number], doubled) == [doubled[slice(*at["chars"])] for at in block["occurrences"]]
 
     page.goto(f"{site.address}/{code}/")
     text = site.service.article("nabaa-0012").text
     paste(page, text)
     page.locator(".matches button", has_text="31 مليون حاوية").click()
     other = site.service.article("alsham-0009").text
-    match = site.service.compare(Article(id="", text=text), "alsham-0009")
-    assert match
-    for side, whole, passages in (
-        ("#side-a", text, [passage.query for passage in match.passages]),
-        ("#side-b", other, [passage.match for passage in match.passages]),
-    ):
+    matches = ask(site, "/query", text=text)["matches"]
+    (passages,) = (match["passages"] for match in matches if match["id"] == "alsham-0009")
+    for side, whole, where in (("#side-a", text, "query"), ("#side-b", other, "match")):
         marked = marks(page, side)
+        assert len(marked) == len(passages) == 2
         for number, passage in enumerate(passages, 1):
-            assert joined(marked[number], whole) == [whole[slice(*passage.chars)]]
+            assert joined(marked[number], whole) == [whole[slice(*passage[where]["chars"])]]
     differing = page.locator("#side-a mark.changed").all_text_contents()
     assert differing == ["اليوم", "إضافة إلى"]
 
@@ -264,7 +268,7 @@ def test_waiting_for_families_goes_on_by_itself(
     expect(page).to_have_title("Families – naskh", timeout=10_000)
 
 
-# --- for everyone --------------------------------------------------------------------------------------------------
+# --- for everyone ----------------------------------------------------------------------------------------------
 
 PAGES = {
     "form": "/",
@@ -341,21 +345,3 @@ def test_a_very_long_text_does_not_freeze_the_page(open_page: Open) -> None:
     assert 0 < page.locator(".text p").count() <= SHOWN_LINES
     seconds = page.evaluate("performance.timing.domContentLoadedEventEnd - performance.timing.responseEnd") / 1000
     assert seconds < 10  # 0.3 on 2 cores
-
-
-def app_of(service: Service) -> FastAPI:
-    from naskh.web.pages import pages
-
-    app = FastAPI(on_startup=[service.start], on_shutdown=[service.close])
-    app.include_router(pages(service))
-
-    @app.middleware("http")
-    async def policy(request: Any, call_next: Any) -> Any:
-        answer = await call_next(request)
-        answer.headers["Content-Security-Policy"] = (
-            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
-            "base-uri 'none'; frame-ancestors 'none'; connect-src 'self'; font-src 'self'"
-        )
-        return answer
-
-    return app

@@ -8,11 +8,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from fastapi.testclient import TestClient
 
 from naskh import Article, Index
 from naskh.web.service import Service
-from tests.html_page import HtmlPage, assert_marks_are, client_of, get, post, ready
+from tests.html_page import Client, HtmlPage, assert_marks_are, get, post, ready
 
 LIMIT = 20_000
 DOUBLED = "alsahifa-0002"
@@ -41,11 +40,11 @@ def service(sample_index: Index) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def client(service: Service) -> TestClient:
-    return client_of(service)
+def client(service: Service) -> Client:
+    return Client(service)
 
 
-def upload(client: TestClient, name: str, content: bytes, status: int = 200, **fields: str) -> HtmlPage:
+def upload(client: Client, name: str, content: bytes, status: int = 200, **fields: str) -> HtmlPage:
     answer = client.post("/en/check", files={"file": (name, content)}, data=fields)
     assert answer.status_code == status
     return HtmlPage(answer.text)
@@ -57,7 +56,7 @@ def upload(client: TestClient, name: str, content: bytes, status: int = 200, **f
 @both_languages
 @every_page
 def test_a_page_is_in_its_language_and_direction_and_leads_to_itself_in_the_other(
-    client: TestClient, code: str, address: str
+    client: Client, code: str, address: str
 ) -> None:
     found = get(client, f"/{code}{address}")
     assert found.all("html") == [{"lang": code, "dir": "rtl" if code == "ar" else "ltr"}]
@@ -70,7 +69,7 @@ def test_a_page_is_in_its_language_and_direction_and_leads_to_itself_in_the_othe
 
 @both_languages
 @every_page
-def test_a_page_holds_no_script_and_no_style_of_its_own(client: TestClient, code: str, address: str) -> None:
+def test_a_page_holds_no_script_and_no_style_of_its_own(client: Client, code: str, address: str) -> None:
     found = get(client, f"/{code}{address}")
     assert not found.all("style")
     assert [attributes["src"][:18] for attributes in found.all("script")] == ["/static/naskh.js?v"]
@@ -80,7 +79,7 @@ def test_a_page_holds_no_script_and_no_style_of_its_own(client: TestClient, code
 
 
 @every_page
-def test_links_of_a_page_lead_to_pages_or_places_that_there_are(client: TestClient, address: str) -> None:
+def test_links_of_a_page_lead_to_pages_or_places_that_there_are(client: Client, address: str) -> None:
     found = get(client, f"/en{address}")
     ids = [attributes["id"] for _, attributes in found.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
@@ -95,7 +94,7 @@ def test_links_of_a_page_lead_to_pages_or_places_that_there_are(client: TestClie
 
 @both_languages
 @every_page
-def test_labels_of_fields_and_headings_name_what_is_there(client: TestClient, code: str, address: str) -> None:
+def test_labels_of_fields_and_headings_name_what_is_there(client: Client, code: str, address: str) -> None:
     found = get(client, f"/{code}{address}")
     ids = {attributes.get("id") for _, attributes in found.elements}
     for _, attributes in found.elements:
@@ -104,13 +103,13 @@ def test_labels_of_fields_and_headings_name_what_is_there(client: TestClient, co
 
 
 @pytest.mark.parametrize(("asked", "code"), [("ar,en;q=0.5", "ar"), ("en-US", "en"), ("fr", "ar")])
-def test_the_root_leads_to_the_language_that_is_asked_for(client: TestClient, asked: str, code: str) -> None:
-    answer = client.get("/", headers={"accept-language": asked})
+def test_the_root_leads_to_the_language_that_is_asked_for(client: Client, asked: str, code: str) -> None:
+    answer = client.get("/", accept_language=asked)
     assert (answer.status_code, answer.headers["location"]) == (307, f"/{code}/")
     assert answer.headers["vary"] == "Accept-Language"
 
 
-def test_assets_come_with_the_package_and_are_kept_by_their_content(client: TestClient) -> None:
+def test_assets_come_with_the_package_and_are_kept_by_their_content(client: Client) -> None:
     found = get(client, "/en/")
     addresses = [found.all("script")[0]["src"], *(link["href"] for link in found.all("link"))]
     for address in addresses:
@@ -126,9 +125,7 @@ def test_assets_come_with_the_package_and_are_kept_by_their_content(client: Test
 
 
 @both_languages
-def test_the_repeated_blocks_of_a_pasted_text_are_marked_in_it(
-    client: TestClient, service: Service, code: str
-) -> None:
+def test_the_repeated_blocks_of_a_pasted_text_are_marked_in_it(client: Client, service: Service, code: str) -> None:
     text = service.article(DOUBLED).text
     found = post(client, f"/{code}/check", text=text.replace("\n", "\r\n"))  # as browsers send it
     blocks = service.blocks(Article(id="", text=text)).blocks
@@ -141,7 +138,7 @@ def test_the_repeated_blocks_of_a_pasted_text_are_marked_in_it(
 
 
 def test_the_duplicates_of_a_pasted_text_are_listed_with_containment_both_ways(
-    client: TestClient, service: Service
+    client: Client, service: Service
 ) -> None:
     text = service.article("nabaa-0004").text
     found = post(client, "/en/check", text=text, date="2025-10-27", id="nabaa-0004")
@@ -155,7 +152,7 @@ def test_the_duplicates_of_a_pasted_text_are_listed_with_containment_both_ways(
 
 
 @both_languages
-def test_articles_that_share_only_formulas_are_folded_away_and_counted(client: TestClient, code: str) -> None:
+def test_articles_that_share_only_formulas_are_folded_away_and_counted(client: Client, code: str) -> None:
     found = get(client, f"/{code}/article?id=nabaa-0003")
     assert found.all("details", class_="formulas")
     assert found.all("strong", class_="relation is-formula")
@@ -171,7 +168,7 @@ def test_articles_that_share_only_formulas_are_folded_away_and_counted(client: T
     ],
 )
 def test_an_uploaded_file_is_checked_before_what_is_pasted(
-    client: TestClient, service: Service, name: str, content: str
+    client: Client, service: Service, name: str, content: str
 ) -> None:
     text = service.article("nabaa-0004").text
     content = content.replace("نص", text if name.endswith("txt") else json.dumps(text, ensure_ascii=False)[1:-1])
@@ -194,7 +191,7 @@ def test_an_uploaded_file_is_checked_before_what_is_pasted(
     ],
 )
 def test_a_file_that_holds_no_article_is_refused_with_the_reason(
-    client: TestClient, name: str, content: bytes, reason: str
+    client: Client, name: str, content: bytes, reason: str
 ) -> None:
     found = upload(client, name, content, status=422)
     assert "This file does not hold one article." in found.text
@@ -209,12 +206,12 @@ def test_a_file_that_holds_no_article_is_refused_with_the_reason(
         ({"text": " \n\t "}, 422, True),
         ({"text": "نص", "date": "yesterday"}, 422, True),
         ({"text": "ك" * (LIMIT + 1)}, 413, False),
-        ({"text": "ك" * (6 * LIMIT)}, 413, False),
+        ({"text": "ك" * (4 * LIMIT)}, 413, False),
         ({"text": "نص لا يعود", "title": "ع" * 2_001}, 413, False),
     ],
 )
 def test_what_cannot_be_checked_comes_back_with_the_form_and_the_reason(
-    client: TestClient, code: str, fields: dict[str, str], status: int, kept: bool
+    client: Client, code: str, fields: dict[str, str], status: int, kept: bool
 ) -> None:
     found = post(client, f"/{code}/check", status=status, **fields)
     assert found.all("div", class_="problem")
@@ -222,19 +219,19 @@ def test_what_cannot_be_checked_comes_back_with_the_form_and_the_reason(
     assert (fields["text"].strip() in found.text) == kept
 
 
-def test_a_file_larger_than_a_text_may_be_is_refused(client: TestClient) -> None:
+def test_a_file_larger_than_a_text_may_be_is_refused(client: Client) -> None:
     found = upload(client, "a.txt", b"a" * (6 * LIMIT + 1), status=413)
     assert "too long" in found.text
 
 
 @pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x", "text/plain"])
-def test_a_form_that_is_none_is_refused(client: TestClient, kind: str) -> None:
+def test_a_form_that_is_none_is_refused(client: Client, kind: str) -> None:
     answer = client.post("/en/check", content=b"\xff\x00--", headers={"content-type": kind})
     assert answer.status_code in (400, 422)
     assert HtmlPage(answer.text).all("div", class_="problem")
 
 
-def test_the_text_with_repeats_removed_has_each_block_once(client: TestClient, service: Service) -> None:
+def test_the_text_with_repeats_removed_has_each_block_once(client: Client, service: Service) -> None:
     article = service.article(DOUBLED)
     found = get(client, f"/en/article?id={DOUBLED}")
     assert found.all("textarea", id="fixed")
@@ -251,7 +248,7 @@ def test_the_text_with_repeats_removed_has_each_block_once(client: TestClient, s
 )
 @pytest.mark.parametrize("stored", [True, False], ids=["stored", "pasted"])
 def test_what_is_highlighted_side_by_side_is_just_the_passages(
-    client: TestClient, service: Service, first: str, second: str, stored: bool
+    client: Client, service: Service, first: str, second: str, stored: bool
 ) -> None:
     one, other = service.article(first), service.article(second)
     if stored:
@@ -268,7 +265,7 @@ def test_what_is_highlighted_side_by_side_is_just_the_passages(
     assert {number for mark in found.marked for number in mark.numbers} == set(range(1, len(match.passages) + 1))
 
 
-def test_the_words_that_differ_are_marked_inside_the_passages(client: TestClient) -> None:
+def test_the_words_that_differ_are_marked_inside_the_passages(client: Client) -> None:
     found = get(client, "/en/compare?a=nabaa-0012&b=alsham-0009")
     changed = [(mark.side, mark.text) for mark in found.marked if mark.changed]
     assert changed == [
@@ -284,20 +281,20 @@ def test_text_that_stands_in_two_passages_is_marked_as_of_both(tmp_path: Path, s
     match = service.compare("twice", "once")
     assert match
     assert len(match.passages) == 2
-    found = get(client_of(service), "/en/compare?a=twice&b=once")
+    found = get(Client(service), "/en/compare?a=twice&b=once")
     for number, passage in enumerate(match.passages, 1):
         assert_marks_are(found, number, text, [passage.match.chars], "side-b")
     assert {mark.numbers for mark in found.marked if mark.side == "side-b"} == {(1, 2)}
 
 
 @both_languages
-def test_articles_that_share_nothing_are_still_shown(client: TestClient, code: str) -> None:
+def test_articles_that_share_nothing_are_still_shown(client: Client, code: str) -> None:
     found = get(client, f"/{code}/compare?a=nabaa-0001&b=alsham-0001")
     assert not found.marked
     assert len(found.all("div", class_="text")) == 2
 
 
-def test_a_pasted_text_can_be_looked_at_in_the_other_language(client: TestClient, service: Service) -> None:
+def test_a_pasted_text_can_be_looked_at_in_the_other_language(client: Client, service: Service) -> None:
     found = post(client, "/en/compare", text=service.article("nabaa-0004").text, b="annil-0003")
     (switch,) = found.all("button", class_="switch")
     assert (switch["form"], switch["formaction"], switch["value"]) == ("article", "/ar/compare", "annil-0003")
@@ -307,7 +304,7 @@ def test_a_pasted_text_can_be_looked_at_in_the_other_language(client: TestClient
 
 
 def test_a_family_page_lists_its_articles_with_roles_and_links_to_the_representative(
-    client: TestClient, service: Service
+    client: Client, service: Service
 ) -> None:
     family = service.family_of("alsham-0009")
     assert family
@@ -321,7 +318,7 @@ def test_a_family_page_lists_its_articles_with_roles_and_links_to_the_representa
     assert len(found.all("li")) >= len(family.articles)
 
 
-def test_the_timeline_runs_from_right_to_left_in_arabic(client: TestClient) -> None:
+def test_the_timeline_runs_from_right_to_left_in_arabic(client: Client) -> None:
     def places(code: str) -> list[float]:
         dots = get(client, f"/{code}/family?id=nabaa-0012").all("circle")[:4]  # the others are the legend's
         return [float((dot["cx"] or "").rstrip("%")) for dot in dots]
@@ -330,7 +327,7 @@ def test_the_timeline_runs_from_right_to_left_in_arabic(client: TestClient) -> N
     assert places("ar") == sorted(places("ar"), reverse=True)
 
 
-def test_an_article_of_no_family_has_a_page_of_its_own(client: TestClient) -> None:
+def test_an_article_of_no_family_has_a_page_of_its_own(client: Client) -> None:
     answer = client.get("/ar/family?id=alsham-0001")
     assert (answer.status_code, answer.headers["location"]) == (303, "/ar/article?id=alsham-0001")
 
@@ -348,14 +345,14 @@ def test_an_article_of_no_family_has_a_page_of_its_own(client: TestClient) -> No
     ],
 )
 def test_families_are_filtered_by_outlets_dates_and_their_number(
-    client: TestClient, conditions: str, representatives: list[str]
+    client: Client, conditions: str, representatives: list[str]
 ) -> None:
     found = get(client, f"/en/families?{conditions}")
     listed = [link.rpartition("=")[2] for link in found.links if link.startswith("/en/family?")]
     assert listed == representatives
 
 
-def test_a_cell_of_the_matrix_leads_to_as_many_families_as_it_says(client: TestClient, service: Service) -> None:
+def test_a_cell_of_the_matrix_leads_to_as_many_families_as_it_says(client: Client, service: Service) -> None:
     for dates in ("", "from=2025-11-05&to=2025-11-12"):
         found = get(client, f"/en/matrix?{dates}")
         matrix = service.matrix(date_from=dates[5:15] or None, date_to=dates[19:] or None)
@@ -368,7 +365,7 @@ def test_a_cell_of_the_matrix_leads_to_as_many_families_as_it_says(client: TestC
             assert sum(target.startswith("/en/family?") for target in listed) == count
 
 
-def test_search_finds_by_outlet_date_and_title_and_goes_on_by_pages(client: TestClient) -> None:
+def test_search_finds_by_outlet_date_and_title_and_goes_on_by_pages(client: Client) -> None:
     def found(conditions: str) -> list[str]:
         links = get(client, f"/en/search?{conditions}").links
         return [link.rpartition("=")[2] for link in links if link.startswith("/en/article?")]

@@ -124,7 +124,7 @@ def _uploaded(content: bytes, name: str, typed: Article) -> Article:
         text = decode_text(content)
         if not name.lower().endswith((".json", ".jsonl", ".ndjson")):
             return msgspec.structs.replace(typed, text=text, id=typed.id or name)
-        record: Any = RecordDecoder().decode(text.strip().encode())
+        record = _record(text.strip().encode())
         return Article(
             id=str(record.id),
             text=record.text,
@@ -135,8 +135,14 @@ def _uploaded(content: bytes, name: str, typed: Article) -> Article:
         )
     except UnreadableFile as error:
         raise Unreadable("problem_file", 422, str(error)) from error
+
+
+def _record(line: bytes) -> Any:
+    decoder = RecordDecoder()
+    try:
+        return decoder.decode(line)
     except LINE_ERRORS as error:
-        raise Unreadable("problem_file", 422, str(error)) from error
+        raise Unreadable("problem_file", 422, decoder.explain(line, error)[0]) from error
 
 
 def _readable_date(value: str | None) -> str | None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from naskh.web.assets import serve_asset
 from naskh.web.content import Content
 from naskh.web.forms import Given, Unreadable, read_form
 from naskh.web.language import LANGUAGES, Language, preferred
+from naskh.web.problems import MEDIA_TYPE
 from naskh.web.rendering import Renderer
 from naskh.web.service import Service
 
@@ -33,9 +36,60 @@ def pages(service: Service) -> APIRouter:
     return router
 
 
+class ProblemPages:
+    """Around what answers: where a page was asked for, a problem document becomes a page that says so.
+
+    Args:
+        app: what answers.
+        service: the index.
+
+    """
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app = app
+        self._renderer = Renderer(service)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        language = _language_of(scope)
+        if language is None:
+            await self._app(scope, receive, send)
+            return
+        problem: Message | None = None
+
+        async def send_on(message: Message) -> None:
+            nonlocal problem
+            if message["type"] == "http.response.start" and _is_problem(message):
+                problem = message
+            elif problem is None:
+                await send(message)
+            elif not message.get("more_body", False):
+                page = await run_in_threadpool(self._page, language, Request(scope), problem)
+                await page(scope, receive, send)
+
+        await self._app(scope, receive, send_on)
+
+    def _page(self, language: Language, request: Request, problem: Message) -> Response:
+        kept = {name.decode(): value.decode() for name, value in problem["headers"] if name in _KEPT}
+        return self._renderer.error(language, request, problem["status"], headers=kept)
+
+
+#: Headers of a problem that its page has too.
+_KEPT = (b"retry-after", b"connection", b"allow")
+
+
+def _is_problem(message: Message) -> bool:
+    return (b"content-type", MEDIA_TYPE.encode()) in message["headers"]
+
+
+def _language_of(scope: Scope) -> Language | None:
+    """The language of the page that is asked for; None where it is none."""
+    return LANGUAGES.get(scope["path"].split("/")[1]) if scope["type"] == "http" else None
+
+
 def _to_language(request: Request) -> Response:
     code = preferred(request.headers.get("accept-language"))
-    return RedirectResponse(f"/{code}/", 307, headers={"Vary": "Accept-Language", "Cache-Control": "no-cache"})
+    return RedirectResponse(f"/{code}/", 307, headers={"Vary": "Accept-Language"})
 
 
 def _add_pages(router: APIRouter, endpoints: _Endpoints) -> None:

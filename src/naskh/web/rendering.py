@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -19,11 +18,10 @@ from naskh.errors import IndexUnusable, NotReady, TextNotStored, TextTooLong, Un
 from naskh.web.assets import address_of
 from naskh.web.forms import BadValue
 from naskh.web.language import LANGUAGES, Language
+from naskh.web.log import LOG
 from naskh.web.service import Service
 from naskh.web.views import direction_of
 from naskh.web.visible import isolated, named, plain, visible
-
-_log = logging.getLogger(__name__)
 
 #: Statuses for which there is a page of its own.
 _STATUSES = (404, 405, 408, 413, 422, 500, 503)
@@ -65,7 +63,7 @@ class Renderer:
         *,
         section: str = "",
         status: int = 200,
-        headers: dict[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
         **values: Any,
     ) -> Response:
         """A page with the head and foot that all have."""
@@ -81,7 +79,7 @@ class Renderer:
             link=partial(link, language),
             **values,
         )
-        return HTMLResponse(page, status, headers={"Cache-Control": "no-cache", **(headers or {})})
+        return HTMLResponse(page, status, headers)
 
     def _stats(self) -> Any:
         try:
@@ -89,10 +87,17 @@ class Renderer:
         except IndexUnusable:  # the page that says so is still a page
             return None
 
-    def error(self, language: Language, request: Request, status: int, detail: str | None = None) -> Response:
+    def error(
+        self,
+        language: Language,
+        request: Request,
+        status: int,
+        detail: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
         """The page for what cannot be answered."""
         shown = status if status in _STATUSES else (500 if status >= 500 else 422)
-        return self("error.html", language, request, status=status, shown=shown, detail=detail)
+        return self("error.html", language, request, status=status, headers=headers, shown=shown, detail=detail)
 
     def waiting(self, language: Language, request: Request, seconds: int) -> Response:
         """The page for what is not ready; it loads itself again."""
@@ -117,7 +122,7 @@ class Renderer:
         except IndexUnusable:
             status, detail = 503, None
         except Exception:  # whoever looks at a page is told in its language, and no more than that
-            _log.exception("a page could not be made")
+            LOG.exception("a page could not be made")
             status, detail = 500, None
         return await run_in_threadpool(self.error, language, request, status, detail)
 
