@@ -209,7 +209,7 @@ def test_markup_of_a_text_reads_as_the_text_and_holds_no_hidden_character(text: 
     read.feed(markup)
     read.close()
     assert read.text == text
-    assert set(read.tags) <= {"span"}
+    assert set(read.tags) <= {"span", "wbr"}
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", markup)
 
 
@@ -228,8 +228,17 @@ def test_markup_is_escaped_and_what_turns_directions_is_named(text: str, markup:
 
 def test_of_endless_hidden_characters_only_the_first_are_named() -> None:
     markup = str(visible("\u202e\u0001" * 50_000))
-    assert markup.count("<span") == 200
+    assert markup.count("<span") == 12
     assert "\u202e" not in markup
+
+
+@pytest.mark.parametrize(("letter", "breaks"), [("ك", 99), ("ك" + "\u064b" * 3, 100), ("كلمة ", 0), ("\u064b", 0)])
+def test_a_word_without_end_may_be_broken_but_not_before_a_mark(letter: str, breaks: int) -> None:
+    text = letter * (10_000 // len(letter))
+    markup = str(visible(text))
+    assert markup.replace("<wbr>", "") == text
+    assert markup.count("<wbr>") == pytest.approx(breaks, abs=2)
+    assert "<wbr>\u064b" not in markup
 
 
 def test_in_attributes_hidden_characters_are_replaced() -> None:

@@ -15,7 +15,7 @@ from naskh.article import Block, CharRange, Passage
 from naskh.text.analysis import lines_of
 
 #: A page shows so many characters of a text, and so many of its lines: more would keep a browser busy for seconds.
-#: The longest article of SaudiNewsNet has a quarter of either.
+#: The longest article of SaudiNewsNet has 33,687 characters, and another 544 lines.
 SHOWN_CHARS = 100_000
 SHOWN_LINES = 2_000
 #: Letters by which the direction of a text is told.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
@@ -19,21 +20,36 @@ _HIDDEN = re.compile(
     "([\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff\ufff9-\ufffb])\\1*"
 )
 #: A page names so many hidden characters in one stretch of text; the others become a replacement character each.
-_NAMED = 200
+_NAMED = 12
+#: A word of so many characters, which no language has: lines may break in it, or else a browser takes 20 seconds to
+#: lay out 100,000 letters without a space. Not before a mark, which belongs to the letter that it stands on.
+_ENDLESS = re.compile(r"\S{100}\S*?(?=\w)")
+_BREAK = Markup("<wbr>")
 
 
 def visible(text: str) -> Markup:
     """The text as markup, with a named pill for each hidden character (or run of the same one)."""
     if _HIDDEN.search(text) is None:
-        return escape(text)
+        return _breakable(text)
     parts: list[Markup] = []
     end = 0
     for place, found in enumerate(_HIDDEN.finditer(text)):
-        parts.append(escape(text[end : found.start()]))
+        parts.append(_breakable(text[end : found.start()]))
         end = found.end()
         parts.append(_pill(found.group(1), len(found.group())) if place < _NAMED else Markup("\ufffd"))
-    parts.append(escape(text[end:]))
+    parts.append(_breakable(text[end:]))
     return Markup("").join(parts)
+
+
+def _breakable(text: str) -> Markup:
+    if _ENDLESS.search(text) is None:
+        return escape(text)
+    parts: list[str] = []
+    end = 0
+    for found in _ENDLESS.finditer(text):
+        parts += text[end : found.end()], _BREAK
+        end = found.end()
+    return Markup("").join([*parts, text[end:]])
 
 
 def plain(text: str) -> str:
@@ -63,6 +79,7 @@ def named(article: Article | None, article_id: str) -> str:
     return title if title and not title.isspace() else article_id
 
 
+@lru_cache(1024)
 def _pill(char: str, times: int) -> Markup:
     code = f"U+{ord(char):04X}"
     name = unicodedata.name(char, "") or unicodedata.category(char)
