@@ -325,9 +325,12 @@ def test_nothing_sticks_out_of_a_phone(open_page: Open, site: Site, code: str) -
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"], address
 
 
-def test_on_paper_there_are_texts_and_no_controls(open_page: Open) -> None:
-    page = open_page("/ar/compare?a=nabaa-0012&b=alsham-0009")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_paper_there_are_texts_on_white_and_no_controls(open_page: Open, scheme: str) -> None:
+    page = open_page("/ar/compare?a=nabaa-0012&b=alsham-0009", color_scheme=scheme)
     page.emulate_media(media="print")
+    assert violations(page) == []
+    assert page.locator("html").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)"
     expect(page.locator("nav").first).to_be_hidden()
     expect(page.locator(".steps")).to_be_hidden()
     for pane in page.locator(".pane").all():

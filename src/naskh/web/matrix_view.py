@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import log
+from math import ceil, sqrt
 from typing import NamedTuple
 
 from naskh.report.matrix import Matrix
@@ -57,9 +57,5 @@ def rows_of(matrix: Matrix, link: Callable[[str, str], str]) -> tuple[Row, ...]:
 
 
 def heat_of(shared: int, most: int) -> int:
-    """The shade of a cell, 0 to `SHADES`, on a logarithmic scale: a few outlets share most, but each counts."""
-    if shared < 1:
-        return 0
-    if most < 2:
-        return SHADES
-    return 1 + round((SHADES - 1) * log(shared) / log(most))
+    """The shade of a cell, 0 to `SHADES`: by the square root, since a few outlets share most."""
+    return ceil(SHADES * sqrt(shared / most)) if shared else 0

@@ -148,7 +148,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "next_passage": ("Next", "التالي"),
     "legend_same": ("the same words", "الكلمات نفسها"),
     "legend_changed": ("other words", "كلمات أخرى"),
-    "keys": ("Keys: {next} next, {previous} previous", "المفاتيح: {next} للتالي و{previous} للسابق"),
+    "keys": ("Keys: {next} next, {previous} previous", "المفاتيح: {next} للتالي، {previous} للسابق"),
     "side_a": ("First", "الأول"),
     "side_b": ("Second", "الثاني"),
     "pasted": ("The pasted text", "النص الملصق"),
@@ -181,7 +181,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "timeline": ("When", "متى"),
     "who_when": ("Who carried it", "من نشره"),
     "with_representative": ("Opens beside the representative", "يفتح إلى جانب الصيغة الممثلة"),
-    "open_article": ("The article", "المقال"),
+    "open_article": ("Open the article", "افتح المقال"),
     "revises": ("Revises", "صيغة لاحقة من"),
     "bridges": ("Also like", "يشبه أيضا"),
     "bridges_hint": (
