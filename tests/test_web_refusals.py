@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -137,6 +138,21 @@ def test_an_index_without_texts_is_shown_as_far_as_it_goes(tmp_path: Path, sampl
     found = post(client, "/en/check", text=sample[0].text)
     assert [button["value"] for button in found.all("button", name="b")]
     service.close()
+
+
+@both_languages
+def test_an_index_that_cannot_be_read_is_told_without_its_path(
+    tmp_path: Path, sample: list[Article], code: str
+) -> None:
+    index = Index(tmp_path / "index")
+    index.add(sample[:3])
+    client = Client(Service(index))
+    shutil.rmtree(tmp_path / "index")
+    for address in ("/search", "/article?id=nabaa-0001", "/"):
+        answer = client.get(f"/{code}{address}")
+        assert answer.status_code == (200 if address == "/" else 503)
+        assert HtmlPage(answer.text).all("html", lang=code)
+        assert str(tmp_path) not in answer.text
 
 
 def test_a_fault_of_the_server_is_told_without_its_details(

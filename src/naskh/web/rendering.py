@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,10 +27,12 @@ from naskh.web.visible import isolated, named, plain, visible
 _STATUSES = (404, 405, 408, 413, 422, 500, 503)
 
 
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("naskh.web"),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
