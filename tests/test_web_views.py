@@ -169,6 +169,17 @@ def test_only_what_stands_in_a_passage_is_compared() -> None:
     assert [second[slice(*at)] for at in found.second] == ["أمس"]
 
 
+def test_where_passages_overlap_a_word_differs_if_it_does_in_each_of_them() -> None:
+    twice, once = "وصل الوفد وصل الوفد", "وصل الوزير"
+    first, second = (0, 9), (10, 19)  # two passages of one text that are one stretch of the other
+    same = (_passage((0, 3), (0, 3)), _passage(first, (0, 10)), _passage(second, (0, 10)))
+    found = differences(twice, once, same)
+    assert [twice[slice(*at)] for at in found.first] == ["الوفد", "الوفد"]
+    assert [once[slice(*at)] for at in found.second] == ["الوزير"]
+    found = differences("وصل الوزير وصل الوفد", once, (_passage((0, 10), (0, 10)), _passage((11, 20), (0, 10))))
+    assert found.second == []  # the first passage has it
+
+
 def test_a_passage_too_long_to_be_compared_is_counted_and_the_next_one_compared() -> None:
     first = "كلمة " * (MAX_WORDS + 1) + "\nوصل اليوم إلى جدة"
     second = "كلمة " * (MAX_WORDS + 1) + "\nوصل أمس إلى جدة"

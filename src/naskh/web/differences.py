@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import NamedTuple
 
 from naskh.article import CharRange, Passage
@@ -31,24 +32,49 @@ class _Words(NamedTuple):
     ends: list[int]
 
 
+class _Side(NamedTuple):
+    """Of one text: the passages that were compared, and the stretches in which words differ, passage by passage."""
+
+    compared: list[CharRange]
+    changed: list[CharRange]
+
+    def differing(self) -> list[CharRange]:
+        """The stretches in which words differ; where passages overlap, those that differ in each of them."""
+        steps: dict[int, list[int]] = {}
+        for kind, ranges in enumerate(self):
+            for start, end in ranges:
+                steps.setdefault(start, [0, 0])[kind] += 1
+                steps.setdefault(end, [0, 0])[kind] -= 1
+        found: list[CharRange] = []
+        compared = changed = 0
+        for start, end in pairwise(sorted(steps)):
+            compared += steps[start][0]
+            changed += steps[start][1]
+            if changed and changed == compared:
+                found.append((start, end))
+        return found
+
+
 def differences(first: str, second: str, passages: tuple[Passage, ...]) -> Differences:
     """The words that differ in aligned passages of two texts."""
-    found = Differences([], [], 0)
+    one, other = _Side([], []), _Side([], [])
     passed_over = 0
     left = MAX_WORDS_OF_PAGE
     for passage in passages:
-        # A word is two code points at the least, so what cannot be compared is not folded either.
+        # A word is rarely longer than 20 letters: what is far too long is not even folded.
         longest = max(end - start for start, end in (passage.query.chars, passage.match.chars))
         if left <= 0 or longest > MAX_WORDS * 20:
             passed_over += 1
             continue
-        one, other = _words_in(first, passage.query.chars), _words_in(second, passage.match.chars)
-        left -= len(one.words) + len(other.words)
-        if max(len(one.words), len(other.words)) > MAX_WORDS:
+        words, other_words = _words_in(first, passage.query.chars), _words_in(second, passage.match.chars)
+        left -= len(words.words) + len(other_words.words)
+        if max(len(words.words), len(other_words.words)) > MAX_WORDS:
             passed_over += 1
             continue
-        _compare(one, other, found)
-    return found._replace(passed_over=passed_over)
+        one.compared.append(passage.query.chars)
+        other.compared.append(passage.match.chars)
+        _compare(words, other_words, one.changed, other.changed)
+    return Differences(one.differing(), other.differing(), passed_over)
 
 
 def _words_in(text: str, chars: CharRange) -> _Words:
@@ -64,7 +90,7 @@ def _words_in(text: str, chars: CharRange) -> _Words:
     return found
 
 
-def _compare(one: _Words, other: _Words, found: Differences) -> None:
+def _compare(one: _Words, other: _Words, changed: list[CharRange], other_changed: list[CharRange]) -> None:
     counts = Counter(other.words)
     equal_pairs = sum(counts[word] for word in one.words)
     matcher = SequenceMatcher(None, one.words, other.words, autojunk=equal_pairs > MAX_EQUAL_PAIRS)
@@ -72,6 +98,6 @@ def _compare(one: _Words, other: _Words, found: Differences) -> None:
         if tag == "equal":
             continue
         if start < end:
-            found.first.append((one.starts[start], one.ends[end - 1]))
+            changed.append((one.starts[start], one.ends[end - 1]))
         if other_start < other_end:
-            found.second.append((other.starts[other_start], other.ends[other_end - 1]))
+            other_changed.append((other.starts[other_start], other.ends[other_end - 1]))
