@@ -9,12 +9,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 
 from naskh.article import Article, ArticleBlocks, ArticleList, Family, QueryResult, Stats
-from naskh.matching.search import DEEPEST
 from naskh.matching.sharing import MIN_CONTAINMENT
 from naskh.report.matrix import Matrix
 from naskh.web.bodies import JSON, BlocksRequest, QueryRequest, decode, json_body
 from naskh.web.metrics import Metrics
 from naskh.web.parameters import (
+    AnyPage,
     DateFrom,
     DateTo,
     Explain,
@@ -80,8 +80,8 @@ def blocks(service: TheService, body: Body) -> Response:
     given = decode(body, BlocksRequest)
     if given.text is None:
         raise HTTPException(422, "body: give a text")
-    options: dict[str, Any] = {"min_words": given.min_words, "min_similarity": given.min_similarity}
-    return as_json(service.blocks(given.article(), **options))
+    article = Article(id=given.id or "", text=given.text)
+    return as_json(service.blocks(article, min_words=int(given.min_words), min_similarity=given.min_similarity))
 
 
 @router.get("/article", tags=["articles"], responses=gives(Article, 404, 422))
@@ -101,8 +101,6 @@ def search(
     size: Size = 50,
 ) -> Response:
     """Give the stored articles that meet all conditions, newest first, a page at a time."""
-    if page * size > DEEPEST:
-        raise HTTPException(422, f"page, size: of a search, the newest {DEEPEST:,} are given; narrow it")
     return as_json(
         service.search(
             outlet=outlet,
@@ -122,7 +120,7 @@ def families(
     date_from: DateFrom = None,
     date_to: DateTo = None,
     min_outlets: MinOutlets = 1,
-    page: Page = 1,
+    page: AnyPage = 1,
     size: Size = 50,
 ) -> Response:
     """Give the families that have an article of the outlet dated in the range, the largest first."""

@@ -62,7 +62,7 @@ class QueryRequest(GivenArticle, frozen=True, kw_only=True, forbid_unknown_field
 class BlocksRequest(GivenArticle, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The article to check, of which only the text matters, and how short and how unlike repeats may be."""
 
-    min_words: Annotated[int, msgspec.Meta(ge=1)] = MIN_WORDS
+    min_words: Annotated[float, msgspec.Meta(ge=1, multiple_of=1)] = MIN_WORDS  # JSON may write 8 as 8.0
     min_similarity: Annotated[float, msgspec.Meta(gt=0, le=1)] = MIN_SIMILARITY
 
 

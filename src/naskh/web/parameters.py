@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated
 
@@ -11,10 +12,12 @@ from pydantic import BeforeValidator
 from naskh.matching.search import DEEPEST
 from naskh.web.service import Service
 
-#: Articles or families on a page at most.
-MAX_SIZE = 200
+#: Articles or families on a page at most, and pages of a search: all that can be asked for are `DEEPEST`.
+MAX_SIZE = 100
+MAX_PAGE = DEEPEST // MAX_SIZE
 #: Characters of an outlet or a title that are searched for.
 _MAX_SEARCHED = 500
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 async def _service(request: Request) -> Service:
@@ -23,13 +26,13 @@ async def _service(request: Request) -> Service:
 
 
 def _day(given: str) -> date:
-    if len(given) != len("2025-11-24"):  # weeks, and days without hyphens, are ISO 8601 too
+    if not _DATE.fullmatch(given):  # weeks, and days without hyphens, are ISO 8601 too
         raise ValueError("not a date such as 2025-11-24")
     return date.fromisoformat(given)
 
 
 TheService = Annotated[Service, Depends(_service)]
-Id = Annotated[str, Query(min_length=1, description="The id of a stored article.")]
+Id = Annotated[str, Query(description="The id of a stored article.")]
 Ids = Annotated[list[str], Query(alias="id", min_length=1, description="The id of an article; repeatable.")]
 _Day = Annotated[date, BeforeValidator(_day)]
 DateFrom = Annotated[_Day | None, Query(description="The first day, such as 2025-11-24.")]
@@ -41,7 +44,8 @@ Title = Annotated[
         max_length=_MAX_SEARCHED, description="Words of the title, or parts of words, in any order and spelling."
     ),
 ]
-Page = Annotated[int, Query(ge=1, le=DEEPEST, description="The page, from 1.")]
+Page = Annotated[int, Query(ge=1, le=MAX_PAGE, description="The page, from 1.")]
+AnyPage = Annotated[int, Query(ge=1, le=1_000_000, description="The page, from 1.")]
 Size = Annotated[int, Query(ge=1, le=MAX_SIZE, description="Entries on a page.")]
 Share = Annotated[float, Query(ge=0, le=1, description="Least share of either article that the other must have.")]
 Explain = Annotated[bool, Query(description="Give each match its reason and evidence.")]

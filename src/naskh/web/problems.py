@@ -73,11 +73,14 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(NaskhError, _on_naskh)
 
 
-async def _on_http(_: Request, error: Exception) -> Response:
+async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
     detail, headers = str(error.detail), dict(error.headers or {})
     if detail == HTTPStatus(error.status_code).phrase:  # of no route of ours
         detail = _HINTS.get(error.status_code, detail)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:  # only those of one route of several would be named
+        methods = request.app.openapi()["paths"].get(request.url.path, {})
+        headers |= {"Allow": ", ".join(map(str.upper, methods))} if methods else {}
     return problem(error.status_code, detail, headers=headers)
 
 

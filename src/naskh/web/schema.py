@@ -23,6 +23,10 @@ _TYPES = (
 )  # fmt: skip
 _REFERENCE = "#/components/schemas/{name}"
 
+NEW_ARTICLE = {"$ref": _REFERENCE.format(name="NewArticle")}
+#: A character that Python takes for no blank, as sources are read.
+_NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
+
 _MEANINGS = {
     401: "The token is missing or wrong.",
     403: "The server was started without a token, and takes no articles.",
@@ -78,11 +82,40 @@ def set_openapi(app: FastAPI, *, max_text: int) -> None:
     )
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(_components(_TYPES))
-    for request in (QueryRequest, BlocksRequest):
-        schemas[request.__name__]["properties"]["text"] = {"type": "string", "maxLength": max_text}
-    schemas[QueryRequest.__name__]["anyOf"] = [{"required": ["text"]}, {"required": ["id"]}]
-    schemas[BlocksRequest.__name__]["required"] = ["text"]
+    _say_what_is_needed(schemas, {"type": "string", "maxLength": max_text})
     app.openapi = lambda: document  # type: ignore[method-assign]
+
+
+def _say_what_is_needed(schemas: dict[str, Any], text: dict[str, Any]) -> None:
+    """What the types do not say: how long a text may be, and that some of it must be there."""
+    one = {"type": "string", "minLength": 1}
+    query, blocks = schemas[QueryRequest.__name__], schemas[BlocksRequest.__name__]
+    query["properties"]["text"] = {"anyOf": [text, {"type": "null"}]}
+    query["properties"]["date"] = {
+        "description": "ISO 8601; RFC 2822 is read too.",
+        "anyOf": [
+            {"type": "string", "format": "date"},
+            {"type": "string", "format": "date-time"},
+            {"type": "null"},
+        ],
+    }
+    query["anyOf"] = [
+        {"required": [name], "properties": {name: each}} for name, each in (("text", text), ("id", one))
+    ]
+    blocks["properties"]["text"] = text
+    blocks["required"] = ["text"]
+    schemas["NewArticle"] = {
+        "title": "NewArticle",
+        "description": "An article to be added; other fields are left out, and a date that cannot be read is null.",
+        "type": "object",
+        "required": ["id", "text"],
+        "properties": {
+            "id": {"anyOf": [{"type": "string", "pattern": _NOT_BLANK}, {"type": "integer"}]},
+            "text": {**text, "pattern": _NOT_BLANK},
+            "outlet": {"type": ["string", "integer", "null"]},
+            **{name: {"type": ["string", "null"]} for name in ("date", "title", "url")},
+        },
+    }
 
 
 def _components(kinds: Sequence[type[msgspec.Struct]]) -> dict[str, Any]:

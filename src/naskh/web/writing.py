@@ -6,14 +6,13 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 
-from naskh.article import Article
 from naskh.web.api import as_json
 from naskh.web.auth import only_with_token
 from naskh.web.bodies import JSON, NDJSON, media_type
 from naskh.web.parameters import Ids, TheService
 from naskh.web.problems import problem
 from naskh.web.reports import DeleteReport, WriteReport
-from naskh.web.schema import TOKEN, WITH_BODY, gives, reference, takes
+from naskh.web.schema import NEW_ARTICLE, TOKEN, WITH_BODY, gives, takes
 from naskh.web.service import Service
 from naskh.web.uploads import read_upload
 
@@ -21,9 +20,8 @@ router = APIRouter(default_response_class=Response, dependencies=[Depends(only_w
 
 #: Rejections that are listed; the others are only counted.
 _LISTED = 100
-_ARTICLE = reference(Article)
 _TAKEN = {
-    JSON: {"oneOf": [_ARTICLE, {"type": "array", "items": _ARTICLE}]},
+    JSON: {"oneOf": [NEW_ARTICLE, {"type": "array", "items": NEW_ARTICLE}]},
     NDJSON[0]: {"type": "string", "description": "An article a line."},
 }
 #: One request writes at a time; those that wait for it take no thread from those that read.
