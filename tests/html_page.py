@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
+import time
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
-import httpx
+from fastapi.testclient import TestClient
 
 from naskh.article import CharRange
 from naskh.text.analysis import lines_of
@@ -91,45 +91,22 @@ def ready(service: Service) -> Service:
     """The service once its families are computed."""
     service.start()
     while service.found_families.last is None:
-        pass
+        time.sleep(0.02)
     return service
 
 
-class Client:
-    """Asks an application, in this process.
-
-    Args:
-        service: of the application; whoever made it starts and closes it.
-        options: of `create_app`.
-
-    """
-
-    def __init__(self, service: Service, **options: Any) -> None:
-        self._transport = httpx.ASGITransport(create_app(service, **options))
-
-    def get(self, address: str, **headers: str) -> httpx.Response:
-        """Ask for a page."""
-        return self._ask("GET", address, headers={name.replace("_", "-"): value for name, value in headers.items()})
-
-    def post(self, address: str, **sent: Any) -> httpx.Response:
-        """Send something."""
-        return self._ask("POST", address, **sent)
-
-    def _ask(self, method: str, address: str, **sent: Any) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            async with httpx.AsyncClient(transport=self._transport, base_url="http://localhost") as client:
-                return await client.request(method, address, **sent)
-
-        return asyncio.run(ask())
+def client_for(service: Service, **options: Any) -> TestClient:
+    """A client of an application, which follows no redirects; whoever made the service starts and closes it."""
+    return TestClient(create_app(service, **options), follow_redirects=False)
 
 
-def get(client: Client, address: str, status: int = 200) -> HtmlPage:
+def get(client: TestClient, address: str, status: int = 200) -> HtmlPage:
     answer = client.get(address)
     assert answer.status_code == status, answer.text[:300]
     return HtmlPage(answer.text)
 
 
-def post(client: Client, address: str, status: int = 200, **fields: str) -> HtmlPage:
+def post(client: TestClient, address: str, status: int = 200, **fields: str) -> HtmlPage:
     answer = client.post(address, files={"file": ("", b"")}, data=fields)
     assert answer.status_code == status
     return HtmlPage(answer.text)

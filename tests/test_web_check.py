@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from fastapi.testclient import TestClient
 
 from naskh import Article, Index
 from naskh.web.service import Service
-from tests.html_page import Client, HtmlPage, assert_marks_are, get, post, ready
+from tests.html_page import HtmlPage, assert_marks_are, client_for, get, post, ready
 
 LIMIT = 20_000
 DOUBLED = "alsahifa-0002"
@@ -24,18 +25,20 @@ def service(sample_index: Index) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def client(service: Service) -> Client:
-    return Client(service)
+def client(service: Service) -> TestClient:
+    return client_for(service)
 
 
-def upload(client: Client, name: str, content: bytes, status: int = 200, **fields: str) -> HtmlPage:
+def upload(client: TestClient, name: str, content: bytes, status: int = 200, **fields: str) -> HtmlPage:
     answer = client.post("/en/check", files={"file": (name, content)}, data=fields)
     assert answer.status_code == status
     return HtmlPage(answer.text)
 
 
 @both_languages
-def test_the_repeated_blocks_of_a_pasted_text_are_marked_in_it(client: Client, service: Service, code: str) -> None:
+def test_the_repeated_blocks_of_a_pasted_text_are_marked_in_it(
+    client: TestClient, service: Service, code: str
+) -> None:
     text = service.article(DOUBLED).text
     found = post(client, f"/{code}/check", text=text.replace("\n", "\r\n"))  # as browsers send it
     blocks = service.blocks(Article(id="", text=text)).blocks
@@ -48,7 +51,7 @@ def test_the_repeated_blocks_of_a_pasted_text_are_marked_in_it(client: Client, s
 
 
 def test_the_duplicates_of_a_pasted_text_are_listed_with_containment_both_ways(
-    client: Client, service: Service
+    client: TestClient, service: Service
 ) -> None:
     text = service.article("nabaa-0004").text
     found = post(client, "/en/check", text=text, date="2025-10-27", id="nabaa-0004")
@@ -62,7 +65,7 @@ def test_the_duplicates_of_a_pasted_text_are_listed_with_containment_both_ways(
 
 
 @both_languages
-def test_articles_that_share_only_formulas_are_folded_away_and_counted(client: Client, code: str) -> None:
+def test_articles_that_share_only_formulas_are_folded_away_and_counted(client: TestClient, code: str) -> None:
     found = get(client, f"/{code}/article?id=nabaa-0003")
     assert found.all("details", class_="formulas")
     assert found.all("strong", class_="relation is-formula")
@@ -78,7 +81,7 @@ def test_articles_that_share_only_formulas_are_folded_away_and_counted(client: C
     ],
 )
 def test_an_uploaded_file_is_checked_before_what_is_pasted(
-    client: Client, service: Service, name: str, content: str
+    client: TestClient, service: Service, name: str, content: str
 ) -> None:
     text = service.article("nabaa-0004").text
     content = content.replace("نص", text if name.endswith("txt") else json.dumps(text, ensure_ascii=False)[1:-1])
@@ -101,7 +104,7 @@ def test_an_uploaded_file_is_checked_before_what_is_pasted(
     ],
 )
 def test_a_file_that_holds_no_article_is_refused_with_the_reason(
-    client: Client, name: str, content: bytes, reason: str
+    client: TestClient, name: str, content: bytes, reason: str
 ) -> None:
     found = upload(client, name, content, status=422)
     assert "This file does not hold one article." in found.text
@@ -121,7 +124,7 @@ def test_a_file_that_holds_no_article_is_refused_with_the_reason(
     ],
 )
 def test_what_cannot_be_checked_comes_back_with_the_form_and_the_reason(
-    client: Client, code: str, fields: dict[str, str], status: int, kept: bool
+    client: TestClient, code: str, fields: dict[str, str], status: int, kept: bool
 ) -> None:
     found = post(client, f"/{code}/check", status=status, **fields)
     assert found.all("div", class_="problem")
@@ -129,19 +132,19 @@ def test_what_cannot_be_checked_comes_back_with_the_form_and_the_reason(
     assert (fields["text"].strip() in found.text) == kept
 
 
-def test_a_file_larger_than_a_text_may_be_is_refused(client: Client) -> None:
+def test_a_file_larger_than_a_text_may_be_is_refused(client: TestClient) -> None:
     found = upload(client, "a.txt", b"a" * (6 * LIMIT + 1), status=413)
     assert "too long" in found.text
 
 
 @pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x", "text/plain"])
-def test_a_form_that_is_none_is_refused(client: Client, kind: str) -> None:
+def test_a_form_that_is_none_is_refused(client: TestClient, kind: str) -> None:
     answer = client.post("/en/check", content=b"\xff\x00--", headers={"content-type": kind})
     assert answer.status_code in (400, 422)
     assert HtmlPage(answer.text).all("div", class_="problem")
 
 
-def test_the_text_with_repeats_removed_has_each_block_once(client: Client, service: Service) -> None:
+def test_the_text_with_repeats_removed_has_each_block_once(client: TestClient, service: Service) -> None:
     article = service.article(DOUBLED)
     found = get(client, f"/en/article?id={DOUBLED}")
     assert found.all("textarea", id="fixed")

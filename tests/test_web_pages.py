@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 
 import msgspec
 import pytest
+from fastapi.testclient import TestClient
 
 from naskh import Article, Index
 from naskh.article import Bridge
 from naskh.web import content
 from naskh.web.service import Service
-from tests.html_page import Client, assert_marks_are, get, post, ready
+from tests.html_page import assert_marks_are, client_for, get, post, ready
 
 DOUBLED = "alsahifa-0002"
 both_languages = pytest.mark.parametrize("code", ["ar", "en"])
@@ -41,8 +42,8 @@ def service(sample_index: Index) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def client(service: Service) -> Client:
-    return Client(service)
+def client(service: Service) -> TestClient:
+    return client_for(service)
 
 
 # --- every page ----------------------------------------------------------------------------------------------
@@ -51,7 +52,7 @@ def client(service: Service) -> Client:
 @both_languages
 @every_page
 def test_a_page_is_in_its_language_and_direction_and_leads_to_itself_in_the_other(
-    client: Client, code: str, address: str
+    client: TestClient, code: str, address: str
 ) -> None:
     found = get(client, f"/{code}{address}")
     assert found.all("html") == [{"lang": code, "dir": "rtl" if code == "ar" else "ltr"}]
@@ -64,7 +65,7 @@ def test_a_page_is_in_its_language_and_direction_and_leads_to_itself_in_the_othe
 
 @both_languages
 @every_page
-def test_a_page_holds_no_script_and_no_style_of_its_own(client: Client, code: str, address: str) -> None:
+def test_a_page_holds_no_script_and_no_style_of_its_own(client: TestClient, code: str, address: str) -> None:
     found = get(client, f"/{code}{address}")
     assert not found.all("style")
     assert [attributes["src"][:18] for attributes in found.all("script")] == ["/static/naskh.js?v"]
@@ -74,7 +75,7 @@ def test_a_page_holds_no_script_and_no_style_of_its_own(client: Client, code: st
 
 
 @every_page
-def test_links_of_a_page_lead_to_pages_or_places_that_there_are(client: Client, address: str) -> None:
+def test_links_of_a_page_lead_to_pages_or_places_that_there_are(client: TestClient, address: str) -> None:
     found = get(client, f"/en{address}")
     ids = [attributes["id"] for _, attributes in found.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
@@ -89,7 +90,7 @@ def test_links_of_a_page_lead_to_pages_or_places_that_there_are(client: Client, 
 
 @both_languages
 @every_page
-def test_labels_of_fields_and_headings_name_what_is_there(client: Client, code: str, address: str) -> None:
+def test_labels_of_fields_and_headings_name_what_is_there(client: TestClient, code: str, address: str) -> None:
     found = get(client, f"/{code}{address}")
     ids = {attributes.get("id") for _, attributes in found.elements}
     for _, attributes in found.elements:
@@ -98,13 +99,13 @@ def test_labels_of_fields_and_headings_name_what_is_there(client: Client, code: 
 
 
 @pytest.mark.parametrize(("asked", "code"), [("ar,en;q=0.5", "ar"), ("en-US", "en"), ("fr", "ar")])
-def test_the_root_leads_to_the_language_that_is_asked_for(client: Client, asked: str, code: str) -> None:
-    answer = client.get("/", accept_language=asked)
+def test_the_root_leads_to_the_language_that_is_asked_for(client: TestClient, asked: str, code: str) -> None:
+    answer = client.get("/", headers={"accept-language": asked})
     assert (answer.status_code, answer.headers["location"]) == (307, f"/{code}/")
     assert answer.headers["vary"] == "Accept-Language"
 
 
-def test_assets_come_with_the_package_and_are_kept_by_their_content(client: Client) -> None:
+def test_assets_come_with_the_package_and_are_kept_by_their_content(client: TestClient) -> None:
     found = get(client, "/en/")
     addresses = [found.all("script")[0]["src"], *(link["href"] for link in found.all("link"))]
     for address in addresses:
@@ -125,7 +126,7 @@ def test_assets_come_with_the_package_and_are_kept_by_their_content(client: Clie
 )
 @pytest.mark.parametrize("stored", [True, False], ids=["stored", "pasted"])
 def test_what_is_highlighted_side_by_side_is_just_the_passages(
-    client: Client, service: Service, first: str, second: str, stored: bool
+    client: TestClient, service: Service, first: str, second: str, stored: bool
 ) -> None:
     one, other = service.article(first), service.article(second)
     if stored:
@@ -142,7 +143,7 @@ def test_what_is_highlighted_side_by_side_is_just_the_passages(
     assert {number for mark in found.marked for number in mark.numbers} == set(range(1, len(match.passages) + 1))
 
 
-def test_the_words_that_differ_are_marked_inside_the_passages(client: Client) -> None:
+def test_the_words_that_differ_are_marked_inside_the_passages(client: TestClient) -> None:
     found = get(client, "/en/compare?a=nabaa-0012&b=alsham-0009")
     changed = [(mark.side, mark.text) for mark in found.marked if mark.changed]
     assert changed == [
@@ -158,20 +159,20 @@ def test_text_that_stands_in_two_passages_is_marked_as_of_both(tmp_path: Path, s
     match = service.compare("twice", "once")
     assert match
     assert len(match.passages) == 2
-    found = get(Client(service), "/en/compare?a=twice&b=once")
+    found = get(client_for(service), "/en/compare?a=twice&b=once")
     for number, passage in enumerate(match.passages, 1):
         assert_marks_are(found, number, text, [passage.match.chars], "side-b")
     assert {mark.numbers for mark in found.marked if mark.side == "side-b"} == {(1, 2)}
 
 
 @both_languages
-def test_articles_that_share_nothing_are_still_shown(client: Client, code: str) -> None:
+def test_articles_that_share_nothing_are_still_shown(client: TestClient, code: str) -> None:
     found = get(client, f"/{code}/compare?a=nabaa-0001&b=alsham-0001")
     assert not found.marked
     assert len(found.all("div", class_="text")) == 2
 
 
-def test_a_pasted_text_can_be_looked_at_in_the_other_language(client: Client, service: Service) -> None:
+def test_a_pasted_text_can_be_looked_at_in_the_other_language(client: TestClient, service: Service) -> None:
     found = post(client, "/en/compare", text=service.article("nabaa-0004").text, b="annil-0003")
     (switch,) = found.all("button", class_="switch")
     assert (switch["form"], switch["formaction"], switch["value"]) == ("article", "/ar/compare", "annil-0003")
@@ -181,7 +182,7 @@ def test_a_pasted_text_can_be_looked_at_in_the_other_language(client: Client, se
 
 
 def test_a_family_page_lists_its_articles_with_roles_and_links_to_the_representative(
-    client: Client, service: Service
+    client: TestClient, service: Service
 ) -> None:
     family = service.family_of("alsham-0009")
     assert family
@@ -195,7 +196,7 @@ def test_a_family_page_lists_its_articles_with_roles_and_links_to_the_representa
     assert len(found.all("li")) >= len(family.articles)
 
 
-def test_the_timeline_runs_from_right_to_left_in_arabic(client: Client) -> None:
+def test_the_timeline_runs_from_right_to_left_in_arabic(client: TestClient) -> None:
     def places(code: str) -> list[float]:
         dots = get(client, f"/{code}/family?id=nabaa-0012").all("circle")[:4]  # the others are the legend's
         return [float((dot["cx"] or "").rstrip("%")) for dot in dots]
@@ -205,7 +206,7 @@ def test_the_timeline_runs_from_right_to_left_in_arabic(client: Client) -> None:
 
 
 def test_a_family_page_names_what_an_article_revises_and_what_other_families_are_like(
-    client: Client, service: Service, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "/en/compare?a=alsahifa-0005&b=alsahifa-0006" in get(client, "/en/family?id=alsahifa-0006").links
     family = service.family_of("nabaa-0012")
@@ -219,7 +220,7 @@ def test_a_family_page_names_what_an_article_revises_and_what_other_families_are
     assert found.all("strong", class_="relation is-partial")
 
 
-def test_long_lists_are_cut_and_the_rest_is_counted(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_lists_are_cut_and_the_rest_is_counted(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(content, "MOST_MATCHES", 1)
     monkeypatch.setattr(content, "MOST_MEMBERS", 3)
     monkeypatch.setattr(content, "MOST_PLACES", 2)
@@ -232,7 +233,7 @@ def test_long_lists_are_cut_and_the_rest_is_counted(client: Client, monkeypatch:
     assert len(thrice.spans(1)) == 3  # all of them are marked
 
 
-def test_an_article_of_no_family_has_a_page_of_its_own(client: Client) -> None:
+def test_an_article_of_no_family_has_a_page_of_its_own(client: TestClient) -> None:
     answer = client.get("/ar/family?id=alsham-0001")
     assert (answer.status_code, answer.headers["location"]) == (303, "/ar/article?id=alsham-0001")
 
@@ -250,14 +251,14 @@ def test_an_article_of_no_family_has_a_page_of_its_own(client: Client) -> None:
     ],
 )
 def test_families_are_filtered_by_outlets_dates_and_their_number(
-    client: Client, conditions: str, representatives: list[str]
+    client: TestClient, conditions: str, representatives: list[str]
 ) -> None:
     found = get(client, f"/en/families?{conditions}")
     listed = [link.rpartition("=")[2] for link in found.links if link.startswith("/en/family?")]
     assert listed == representatives
 
 
-def test_a_cell_of_the_matrix_leads_to_as_many_families_as_it_says(client: Client, service: Service) -> None:
+def test_a_cell_of_the_matrix_leads_to_as_many_families_as_it_says(client: TestClient, service: Service) -> None:
     for dates in ("", "from=2025-11-05&to=2025-11-12"):
         found = get(client, f"/en/matrix?{dates}")
         matrix = service.matrix(date_from=dates[5:15] or None, date_to=dates[19:] or None)
@@ -270,7 +271,7 @@ def test_a_cell_of_the_matrix_leads_to_as_many_families_as_it_says(client: Clien
             assert sum(target.startswith("/en/family?") for target in listed) == count
 
 
-def test_search_finds_by_outlet_date_and_title_and_goes_on_by_pages(client: Client) -> None:
+def test_search_finds_by_outlet_date_and_title_and_goes_on_by_pages(client: TestClient) -> None:
     def found(conditions: str) -> list[str]:
         links = get(client, f"/en/search?{conditions}").links
         return [link.rpartition("=")[2] for link in links if link.startswith("/en/article?")]

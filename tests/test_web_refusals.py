@@ -10,20 +10,21 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from fastapi.testclient import TestClient
 
 from naskh import Article, Index, Settings
 from naskh.web.limits import Limits
 from naskh.web.service import Service
-from tests.html_page import Client, HtmlPage, get, post, ready
+from tests.html_page import HtmlPage, client_for, get, post, ready
 
 DOUBLED = "alsahifa-0002"
 both_languages = pytest.mark.parametrize("code", ["ar", "en"])
 
 
 @pytest.fixture(scope="module")
-def client(sample_index: Index) -> Iterator[Client]:
+def client(sample_index: Index) -> Iterator[TestClient]:
     service = ready(Service(sample_index))
-    yield Client(service)
+    yield client_for(service)
     service.close()
 
 
@@ -49,7 +50,9 @@ def client(sample_index: Index) -> Iterator[Client]:
         ("/matrix?to=x", 422),
     ],
 )
-def test_errors_are_pages_in_the_language_of_the_page(client: Client, code: str, address: str, status: int) -> None:
+def test_errors_are_pages_in_the_language_of_the_page(
+    client: TestClient, code: str, address: str, status: int
+) -> None:
     found = get(client, f"/{code}{address}", status)
     assert found.all("html") == [{"lang": code, "dir": "rtl" if code == "ar" else "ltr"}]
     assert found.all("body", class_="error-page")
@@ -66,7 +69,7 @@ def test_errors_are_pages_in_the_language_of_the_page(client: Client, code: str,
 def test_requests_over_the_limits_get_a_page_that_says_so(
     sample_index: Index, code: str, limits: Limits, status: int
 ) -> None:
-    client = Client(Service(sample_index), limits=limits)
+    client = client_for(Service(sample_index), limits=limits)
     answer = client.post(f"/{code}/check", data={"text": "ك" * 100_000})
     assert answer.status_code == status
     assert HtmlPage(answer.text).all("html") == [{"lang": code, "dir": "rtl" if code == "ar" else "ltr"}]
@@ -76,13 +79,13 @@ def test_requests_over_the_limits_get_a_page_that_says_so(
 
 
 @both_languages
-def test_what_is_asked_in_a_wrong_way_gets_a_page(client: Client, code: str) -> None:
+def test_what_is_asked_in_a_wrong_way_gets_a_page(client: TestClient, code: str) -> None:
     answer = client.post(f"/{code}/families")
     assert answer.status_code == 405
     assert HtmlPage(answer.text).all("body", class_="error-page")
 
 
-def test_pages_are_secured_by_headers_and_kept_nowhere(client: Client) -> None:
+def test_pages_are_secured_by_headers_and_kept_nowhere(client: TestClient) -> None:
     for address in ("/", "/ar/", "/en/nowhere", "/static/naskh.css"):
         answer = client.get(address)
         assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'; script")
@@ -92,7 +95,7 @@ def test_pages_are_secured_by_headers_and_kept_nowhere(client: Client) -> None:
 
 
 @pytest.mark.parametrize("address", ["", "/check"])
-def test_addresses_that_only_forms_lead_to_lead_to_the_form(client: Client, address: str) -> None:
+def test_addresses_that_only_forms_lead_to_lead_to_the_form(client: TestClient, address: str) -> None:
     answer = client.get(f"/ar{address}")
     assert (answer.status_code, answer.headers["location"]) == (303, "/ar/")
 
@@ -104,7 +107,7 @@ def test_until_families_are_known_a_page_says_so_and_loads_itself_again(
 ) -> None:
     service = Service(sample_index)
     monkeypatch.setattr(service.found_families, "refresh", lambda: None)
-    client = Client(service)
+    client = client_for(service)
     answer = client.get(f"/{code}{address}")
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "2"
@@ -119,7 +122,7 @@ def test_families_of_an_earlier_state_are_shown_as_such(tmp_path: Path, sample: 
     index = Index(tmp_path / "index")
     index.add(sample)
     service = ready(Service(index))
-    client = Client(service)
+    client = client_for(service)
     note = "The index has changed since"
     assert note not in get(client, "/en/families").text
     service.found_families.close()
@@ -132,7 +135,7 @@ def test_an_index_without_texts_is_shown_as_far_as_it_goes(tmp_path: Path, sampl
     index = Index(tmp_path / "index", Settings(store_text=False))
     index.add(sample)
     service = ready(Service(index))
-    client = Client(service)
+    client = client_for(service)
     assert "The index keeps no texts." in get(client, "/en/article?id=nabaa-0012").text
     assert get(client, "/en/compare?a=nabaa-0012&b=alsham-0009", 422).all("body", class_="error-page")
     found = post(client, "/en/check", text=sample[0].text)
@@ -146,7 +149,7 @@ def test_an_index_that_cannot_be_read_is_told_without_its_path(
 ) -> None:
     index = Index(tmp_path / "index")
     index.add(sample[:3])
-    client = Client(Service(index))
+    client = client_for(Service(index))
     shutil.rmtree(tmp_path / "index")
     for address in ("/search", "/article?id=nabaa-0001", "/"):
         answer = client.get(f"/{code}{address}")
@@ -160,7 +163,7 @@ def test_a_fault_of_the_server_is_told_without_its_details(
 ) -> None:
     service = Service(sample_index)
     monkeypatch.setattr(service, "search", lambda **_: 1 / 0)
-    found = get(Client(service), "/ar/search", 500)
+    found = get(client_for(service), "/ar/search", 500)
     assert found.all("body", class_="error-page")
     assert "division" not in found.text
     assert "Traceback" not in found.text
@@ -181,7 +184,7 @@ EVIL = [
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory, sample: list[Article]) -> Iterator[Client]:
+def hostile(tmp_path_factory: pytest.TempPathFactory, sample: list[Article]) -> Iterator[TestClient]:
     """An index of which every field of every article is hostile: twins of one story, and repeats inside each."""
     story = next(article for article in sample if article.id == DOUBLED).text
     index = Index(tmp_path_factory.mktemp("hostile") / "index")
@@ -197,13 +200,13 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, sample: list[Article]) -> 
         for number, evil in enumerate(EVIL)
     )
     service = ready(Service(index))
-    yield Client(service)
+    yield client_for(service)
     service.close()
 
 
 @both_languages
 @pytest.mark.parametrize("page", ["article", "family", "compare", "families", "matrix", "search"])
-def test_hostile_titles_ids_outlets_and_texts_are_inert(hostile: Client, code: str, page: str) -> None:
+def test_hostile_titles_ids_outlets_and_texts_are_inert(hostile: TestClient, code: str, page: str) -> None:
     ids = [f"{evil}{number}" for number, evil in enumerate(EVIL)]
     for first, second in pairwise(ids):
         asked = {"a": first, "b": second} if page == "compare" else {"id": first}
@@ -225,7 +228,7 @@ def assert_inert(found: HtmlPage, markup: str) -> None:
     assert "49" not in found.text.replace("1749", "")
 
 
-def test_a_hostile_text_that_is_pasted_is_inert(hostile: Client) -> None:
+def test_a_hostile_text_that_is_pasted_is_inert(hostile: TestClient) -> None:
     for evil in EVIL:
         found = post(hostile, "/ar/check", text=f"{evil}\n" * 3, title=evil, outlet=evil, id=evil)
         assert len(found.all("script")) == 1
@@ -235,7 +238,7 @@ def test_a_hostile_text_that_is_pasted_is_inert(hostile: Client) -> None:
 
 @pytest.mark.parametrize("char", ["ك\n", "\u202e\x01", "\0", "<b>", "كلمة "])
 def test_a_very_long_text_is_cut_where_it_is_shown(sample_index: Index, char: str) -> None:
-    client = Client(Service(sample_index, max_text=300_000))
+    client = client_for(Service(sample_index, max_text=300_000))
     found = post(client, "/en/check", text=char * (200_000 // len(char)))
     assert "more characters are not shown" in found.text
     assert len(found.elements) < 15_000
