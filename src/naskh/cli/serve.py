@@ -83,13 +83,10 @@ def serve_command(
     _log_to_standard_error(quiet)
     with listen(host, port) as listening:
         writing = "articles are added with the token" if token else "no token: nobody adds articles"
-        click.echo(
-            f"naskh: {index_path} ({articles:,} articles) at {address_of(listening)} ({writing}); Ctrl-C ends it",
-            err=True,
-        )
+        where = f"{index_path} ({articles:,} articles) at {address_of(listening)} ({writing})"
         if not alone:
             click.echo(_warning(host, token), err=True)
-        serve(app, listening)
+        serve(app, listening, lambda: click.echo(f"naskh: serving {where}; Ctrl-C ends it", err=True))
     click.echo("naskh: ended", err=True)
 
 

@@ -26,6 +26,8 @@ _log = logging.getLogger(__name__)
 REST = 10
 #: When to ask again for the first families, of which nothing is known yet.
 FIRST_SECONDS = 2
+#: A step that takes longer ends with the process.
+_END_SECONDS = 5.0
 
 
 class FoundFamilies:
@@ -157,10 +159,12 @@ class Families:
                 self._thread.start()
 
     def close(self) -> None:
-        """Compute no more; what is being computed is given up at its next step."""
+        """Compute no more; what is being computed is given up at its next step, which is waited for."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join(_END_SECONDS)
 
     def _run(self) -> None:
         while self._wait():

@@ -6,7 +6,7 @@ import asyncio
 import errno
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
@@ -48,10 +48,16 @@ def address_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if listening.family == socket.AF_INET6 else f"http://{host}:{port}/"
 
 
-def serve(app: FastAPI, listening: socket.socket) -> None:
+def serve(app: FastAPI, listening: socket.socket, on_ready: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Answers that are under way then come to their end; a second signal cuts them off.
+
+    Args:
+        app: what answers.
+        listening: where.
+        on_ready: called when it answers.
+
     """
     config = uvicorn.Config(
         app,
@@ -62,11 +68,21 @@ def serve(app: FastAPI, listening: socket.socket) -> None:
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    asyncio.run(_Server(config).serve(sockets=[listening]))
+    asyncio.run(_Server(config, on_ready).serve(sockets=[listening]))
 
 
 class _Server(uvicorn.Server):
     """A server after whose end the process goes on: uvicorn's own sends itself the signal once more."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the application, then take requests."""
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._on_ready()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
