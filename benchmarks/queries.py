@@ -18,8 +18,8 @@ from typing import Any
 from benchmarks.corpus import evenly, read_articles
 from benchmarks.measure import milliseconds, percentile, table
 from naskh import Article, Index
-from naskh.engine import COMPILED_FROM
 from naskh.matching.query import Engine, query
+from naskh.opened import COMPILED_FROM
 
 #: Stages of a query, by the name of the method of the engine.
 STAGES = {
@@ -54,7 +54,7 @@ def stages(index: Index, asked: list[Article]) -> str:
 def _stages_of(index: Index, article: Article) -> tuple[dict[str, float], int]:
     """The seconds of each stage of one query, and its matches."""
     seconds = dict.fromkeys((*STAGES.values(), REST), 0.0)
-    timed = _Timed(index._engine_for(1), seconds)
+    timed = _Timed(index._opened.engine(1), seconds)
     started = time.perf_counter()
     found = query(timed, timed.subject(article))  # type: ignore[arg-type]  # has what an engine has
     seconds[REST] = time.perf_counter() - started - sum(seconds.values())

@@ -35,6 +35,7 @@ def test_the_version_is_that_of_the_package() -> None:
         ("import naskh.cli.query", {"numba", "rich", "datasketch"}),
         ("import naskh.cli.evaluate", {"numba", "rich", "datasketch"}),
         ("import naskh.cli.admin", {"numba", "rich", "datasketch"}),
+        ("import naskh.cli.serve", {"numba", "rich", "datasketch", "fastapi", "starlette", "uvicorn", "pydantic"}),
     ],
 )
 def test_nothing_is_imported_that_is_not_needed(use: str, spared: set[str]) -> None:

@@ -255,6 +255,7 @@ HOSTILE = {
     "words of two kinds by turns": "نعم\nلا\n" * 20_000,
     "a sentence over and over in one paragraph": f"{A} " * 4_000,
     "a period of three words": "قال إن الأمر " * 30_000,
+    "thousands of repeats in one paragraph": f"{A} " * 8_000,
     "one paragraph without repeats": " ".join(f"ك{n}" for n in range(100_000)),
 }
 

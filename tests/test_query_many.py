@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import naskh.engine
+import naskh.opened
 from naskh import Article, Index, Settings
 from naskh.index.snapshot import open_snapshot
 from naskh.matching.align_kernels import align as align_kernel
@@ -167,7 +167,7 @@ def test_a_stretch_of_words_is_found_without_taking_the_text_apart(text: str, le
 @pytest.fixture
 def early(monkeypatch: pytest.MonkeyPatch) -> None:
     """Kernels after a few queries."""
-    monkeypatch.setattr(naskh.engine, "COMPILED_FROM", 8)
+    monkeypatch.setattr(naskh.opened, "COMPILED_FROM", 8)
 
 
 @pytest.mark.usefixtures("early")

@@ -170,6 +170,29 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     bridges: tuple[Bridge, ...]
 
 
+class Head(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A stored article without its text."""
+
+    id: str
+    outlet: str | None
+    date: str | None
+    title: str | None
+    url: str | None
+
+
+class ArticleList(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the stored articles that a search found, newest first; `total` counts all of them.
+
+    Pages are numbered from 1 and have `size` articles; `generation` is the state of the index that was searched.
+    """
+
+    generation: int
+    total: int
+    page: int
+    size: int
+    articles: tuple[Head, ...]
+
+
 class Stats(msgspec.Struct, frozen=True):
     """What an index holds.
 

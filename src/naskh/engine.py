@@ -5,22 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from naskh.article import Article, Evaluation, Family, Match, QueryResult, Stats
+from naskh.article import Article, ArticleList, Evaluation, Family, Match, QueryResult, Stats
 from naskh.errors import TextNotStored, UnknownArticle
-from naskh.index.manifest import ManifestState, check_settings, manifest_state
-from naskh.index.snapshot import Place, Snapshot, open_snapshot
+from naskh.index.snapshot import Place, Snapshot
 from naskh.matching.measures import (
     EVALUATION_BORDERLINE,
     EVALUATION_FLOOR,
     EVALUATION_SAMPLE,
     MIN_JACCARD,
 )
-from naskh.matching.query import Engine, compare, query
+from naskh.matching.query import compare, query
 from naskh.matching.sharing import MIN_CONTAINMENT
-from naskh.matching.stored import Stored
+from naskh.opened import COMPILED_FROM, Opened
 from naskh.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,22 +26,18 @@ if TYPE_CHECKING:
 
     from naskh.index.compaction import CompactReport
     from naskh.index.writer import AddReport
-    from naskh.matching.bulk import BulkEngine
     from naskh.matching.comparison import Comparison
     from naskh.matching.many import Form
 
 Level = Literal["article", "paragraph"]
 Given = TypeVar("Given")
 
-#: Queries of one index after which a process loads compiled code for them: this takes as long as some dozens.
-COMPILED_FROM = 32
-
 
 class Index:
     """An index of articles in a folder.
 
-    Any number of processes may read it while one writes; each call answers from the last committed state. The
-    folder is made by the first `add`.
+    Any number of processes may read it while one writes, and any number of threads may share one `Index`; each
+    call answers from the last committed state. The folder is made by the first `add`.
 
     Args:
         path: the folder.
@@ -59,11 +53,7 @@ class Index:
     def __init__(self, path: str | os.PathLike[str], settings: Settings | None = None) -> None:
         self.path = Path(path)
         self._wanted = settings
-        self._opened: tuple[ManifestState | None, Snapshot] | None = None
-        self._engine: Engine | None = None
-        self._queries = 0
-        self._bulk: BulkEngine | None = None
-        self._making = Lock()
+        self._opened = Opened(self.path, settings)
 
     def __repr__(self) -> str:
         return f"Index({str(self.path)!r})"
@@ -82,15 +72,7 @@ class Index:
             IndexUnusable: see `naskh.errors`.
 
         """
-        state = manifest_state(self.path)  # before it is read: a commit after this is seen the next time
-        known, earlier = self._opened or (None, None)  # at once: another thread may open a later one meanwhile
-        if earlier is not None and state is not None and state == known:
-            return earlier
-        opened = open_snapshot(self.path, earlier)
-        if self._wanted is not None:
-            check_settings(self.path, opened.manifest.settings, self._wanted)
-        self._opened = state, opened
-        return opened
+        return self._opened.snapshot
 
     def add(
         self,
@@ -177,6 +159,46 @@ class Index:
             raise UnknownArticle(f"{self.path} has no article {article_id!r}")
         return place
 
+    def search(
+        self,
+        *,
+        outlet: str | None = None,
+        date_from: str | None = None,
+        date_to: str | None = None,
+        title: str | None = None,
+        page: int = 1,
+        size: int = 50,
+    ) -> ArticleList:
+        """The stored articles that meet all of these conditions, newest first, one page of them.
+
+        Args:
+            outlet: its name, as it was given.
+            date_from: the first day, ISO 8601.
+            date_to: the last day, included.
+            title: words that stand in the title, in any order and spelling (see `naskh.normalize`), be it as a
+                part of a word.
+            page: from 1.
+            size: articles on a page; `page * size` is at most 10,000.
+
+        Raises:
+            ValueError: a date is none; the page is out of range.
+
+        """
+        from naskh.matching.search import Wanted, search
+
+        wanted = Wanted(outlet=outlet, date_from=date_from, date_to=date_to, title=title)
+        return search(self._opened.engine(0).stored, wanted, page=page, size=size)
+
+    def heads(self, ids: Iterable[str]) -> dict[str, Article]:
+        """The stored articles of these ids, their texts left out; ids that are not stored are not in it."""
+        from naskh.matching.search import heads
+
+        return heads(self._opened.engine(0).stored, ids)
+
+    def warm_up(self) -> None:
+        """Load now what many queries need, rather than at the `COMPILED_FROM`-th."""
+        self._opened.engine(COMPILED_FROM)
+
     def query(
         self, article: Article | str, *, min_containment: float = MIN_CONTAINMENT, explain: bool = False
     ) -> QueryResult:
@@ -191,7 +213,7 @@ class Index:
         _check_containment(min_containment)
         if isinstance(article, str):
             article = Article(id="", text=article)
-        engine = self._engine_for(1)
+        engine = self._opened.engine(1)
         return query(engine, engine.subject(article), min_containment=min_containment, explain=explain)
 
     def query_many(
@@ -250,35 +272,13 @@ class Index:
         _check_containment(min_containment)
         return query_many(
             articles,
-            Engines(self._engine_for, self._bulk_engine),
+            Engines(self._opened.engine, self._opened.bulk_engine),
             form,
             min_containment=min_containment,
             explain=explain,
             workers=_workers(workers),
             chunk=1 if at_once else CHUNK,
         )
-
-    def _bulk_engine(self) -> BulkEngine:
-        """What answers batches of queries as a whole on the last committed state."""
-        from naskh.matching.bulk import BulkEngine  # loads numba
-
-        with self._making:  # threads ask at the same time
-            snapshot = self.snapshot
-            if self._bulk is None or self._bulk.stored.snapshot is not snapshot:
-                self._bulk = BulkEngine(Stored(snapshot, self._bulk.stored if self._bulk else None))
-            return self._bulk
-
-    def _engine_for(self, queries: int) -> Engine:
-        """What answers so many more queries on the last committed state; see `COMPILED_FROM`."""
-        snapshot = self.snapshot
-        self._queries += queries
-        compiled = self._queries >= COMPILED_FROM
-        known = self._engine
-        if known is None or known.stored.snapshot is not snapshot or known.is_compiled != compiled:
-            stored = Stored(snapshot, known.stored if known else None)
-            self._engine = _compiled_engine(stored) if compiled else Engine(stored)
-        assert self._engine is not None  # noqa: S101
-        return self._engine
 
     def query_id(
         self, article_id: str, *, min_containment: float = MIN_CONTAINMENT, explain: bool = False
@@ -291,7 +291,7 @@ class Index:
 
         """
         _check_containment(min_containment)
-        engine = self._engine_for(1)
+        engine = self._opened.engine(1)
         subject = engine.subject(self._with_text(engine.stored.snapshot, article_id))
         return query(engine, subject, min_containment=min_containment, explain=explain)
 
@@ -310,7 +310,7 @@ class Index:
             TextNotStored: `first` is an id, and the index keeps no texts.
 
         """
-        engine = self._engine_for(1)
+        engine = self._opened.engine(1)
         snapshot = engine.stored.snapshot
         article = self._with_text(snapshot, first) if isinstance(first, str) else first
         return compare(engine, article, self._place(snapshot, second))
@@ -442,12 +442,6 @@ class Index:
         from naskh.index.survey import survey
 
         return survey(self.snapshot)
-
-
-def _compiled_engine(stored: Stored) -> Engine:
-    from naskh.matching.compiled import CompiledEngine  # loads numba
-
-    return CompiledEngine(stored)
 
 
 def _check_containment(least: float) -> None:

@@ -13,6 +13,9 @@
     * FileUnwritable         the same of another file: an output, a temporary file
     * UnknownArticle         no article of that id is stored
     * TextNotStored          the index was built without the text of its articles
+    * TextTooLong            a text is longer than a service takes
+    * NotReady               what is asked for is being computed
+    * CannotListen           an address that a server is to listen on is taken, or not there
 """
 
 from __future__ import annotations
@@ -68,3 +71,19 @@ class UnknownArticle(NaskhError):
 
 class TextNotStored(NaskhError):
     """The text is needed, but the index was built without it."""
+
+
+class TextTooLong(NaskhError):
+    """A text is longer than a service takes."""
+
+
+class NotReady(NaskhError):
+    """What is asked for is being computed; `seconds` is when to ask again."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class CannotListen(NaskhError):
+    """The address cannot be listened on: its port is taken, or it is not one of this machine."""

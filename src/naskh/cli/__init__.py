@@ -26,6 +26,7 @@ COMMANDS = {
     "delete": "admin",
     "compact": "compact",
     "verify": "verify",
+    "serve": "serve",
 }
 
 UNUSABLE = 2
@@ -59,6 +60,7 @@ Examples:
   naskh pairs news.naskh -o pairs.parquet
   naskh families news.naskh -o families.jsonl
   naskh evaluate news.naskh              how complete that is, and where to set the threshold
+  naskh serve news.naskh                 the same over HTTP, and pages to look at in a browser
 Each command has its own --help. Exit status: 0 done, 1 done but some input was rejected, 2 not done.""",
 )
 @click.version_option(__version__, prog_name="naskh")

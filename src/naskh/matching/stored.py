@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
@@ -18,6 +19,7 @@ from naskh.index.files import Kind, column
 from naskh.index.segment import Segment
 from naskh.index.snapshot import Snapshot
 from naskh.matching.recurrence import UNDATED, day_of
+from naskh.text.bulk_folding import Folded, folded
 from naskh.text.lazy import LazyAnalysis
 from naskh.text.packing import unpack
 
@@ -25,6 +27,8 @@ from naskh.text.packing import unpack
 #: in few blocks.
 _KEPT_BYTES = 64 << 20
 
+#: The code of an outlet that no article has.
+_NOWHERE = -2
 
 _coding = Lock()
 
@@ -51,6 +55,10 @@ class Stored:
             return -1
         with _coding:  # two threads must not give one number to two outlets
             return self._codes.setdefault(outlet, len(self._codes))
+
+    def known_outlet(self, outlet: str) -> int:
+        """As `outlet_code`, of an outlet that need not be in the index; then it is no article's."""
+        return self._codes.get(outlet, _NOWHERE)
 
     @property
     def outlet_codes(self) -> int:
@@ -88,6 +96,11 @@ class StoredSegment:
         self._words: NDArray[Any] = column(articles, "words")
         numbers = ("number", "first_shingle", "shingles")
         self._paragraphs = tuple(column(segment.paragraphs, name) for name in numbers)
+
+    @cached_property
+    def folded_titles(self) -> Folded:
+        """The titles, folded (see `naskh.text.folding`), to be searched; "" where there is none."""
+        return folded(self.segment.articles.column("title"))
 
     def article_id(self, row: int) -> str:
         """The id of an article."""

@@ -90,6 +90,11 @@ class PlacedWords:
         starts, ends = places[own].T.tolist()
         return Line(paragraph, words[own], starts, ends)
 
+    def place(self, paragraph: Paragraph, word: int) -> tuple[int, int]:  # noqa: ARG002
+        """Where a word of that paragraph begins and ends."""
+        start, end = self._placed[1][word].tolist()
+        return start, end
+
 
 def edges_of(text: str) -> tuple[int, int]:
     """The edges of a text's dateline in code points; both 0 where there is none."""

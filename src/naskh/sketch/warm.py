@@ -11,9 +11,10 @@ import msgspec
 import numpy as np
 
 from naskh.article import Article
-from naskh.engine import COMPILED_FROM, Index
+from naskh.engine import Index
 from naskh.index.posting_kernels import fill_list
 from naskh.matching.many import CHUNK
+from naskh.opened import COMPILED_FROM
 from naskh.sources import Reader
 
 

@@ -79,6 +79,12 @@ class RecordDecoder:
         """
         return None if self._is_shared else cast("list[Any]", self._decoder.decode_lines(block))
 
+    def with_text(self, line: bytes, text: str) -> bytes:
+        """A line that was decoded, with another text: its other fields as they are written there."""
+        fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+        fields[self._names["text"]] = msgspec.Raw(msgspec.json.encode(text))
+        return msgspec.json.encode(fields)
+
     def explain(self, line: bytes, error: Exception) -> tuple[str, str | None]:
         """Return why `decode` raised `error` for `line`, and the id of the article where it can be read."""
         try:
@@ -89,7 +95,7 @@ class RecordDecoder:
         except RecursionError:
             return "broken JSON: nested too deeply", None
         except msgspec.DecodeError as bad:
-            return _broken(line, str(bad)), None
+            return broken_json(line, str(bad)), None
         if not isinstance(document, dict):
             return _not_an_object(document), None
         return self._bad_field(document) or str(error), _readable_id(document.get(self._names["id"]))
@@ -156,7 +162,8 @@ def _mirror(owner: str) -> Any:
     return read
 
 
-def _broken(line: bytes, message: str) -> str:
+def broken_json(line: bytes, message: str) -> str:
+    """Say what is wrong with a line that is no JSON, of which msgspec says `message`."""
     lone = _lone_surrogate(line)
     if lone is not None:
         # msgspec says "truncated" of some of these.

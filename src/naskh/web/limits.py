@@ -1,0 +1,145 @@
+"""What a request may take: bytes, time to arrive, and a place among those that are answered at once."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.exceptions import HTTPException
+
+from naskh.web.problems import BUSY_SECONDS, problem
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+#: A character takes six bytes where JSON escapes it, and Arabic as many in a form; the rest is for other fields.
+_CHARACTER_BYTES = 6
+_FIELD_BYTES = 1 << 16
+#: So much of a body that is too large is taken in, and for so long, before the answer says so.
+_DISCARD_BYTES = 64 << 20
+_DISCARD_SECONDS = 5.0
+#: Routes that are always answered: whoever watches the server asks for them.
+_WATCHED = frozenset({"/health", "/metrics"})
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """The limits of a server.
+
+    `upload_bytes` is for articles to be added, some 10,000 of them; more are added sooner by ``naskh index``.
+    `body_seconds` is the time in which a body must arrive: an upload of full size at 10 Mbit/s takes 27 seconds.
+    `answers` are worked on or wait at once; who comes then is told to come again.
+    """
+
+    max_text: int
+    upload_bytes: int = 32 << 20
+    body_seconds: float = 30.0
+    answers: int = 128
+
+    def body_bytes(self, path: str) -> int:
+        """Bytes that the body of a request may have."""
+        return self.upload_bytes if path == "/articles" else _CHARACTER_BYTES * self.max_text + _FIELD_BYTES
+
+
+class Limiting:
+    """Holds requests to their limits.
+
+    Args:
+        app: what answers them.
+        limits: the limits.
+
+    """
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self._app = app
+        self._limits = limits
+        self._answering = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, if it keeps to the limits."""
+        if scope["type"] != "http" or scope["path"] in _WATCHED:
+            await self._app(scope, receive, send)
+            return
+        if self._answering >= self._limits.answers:
+            refused = problem(
+                503, "too many requests are being answered; try again", headers={"Retry-After": str(BUSY_SECONDS)}
+            )
+            await refused(scope, receive, send)
+            return
+        body = _Body(receive, self._limits.body_bytes(scope["path"]), self._limits.body_seconds)
+        if _declared_bytes(scope) > body.most:
+            if not _waits(scope):
+                await body.discard()
+            await problem(413, body.too_large)(scope, receive, send)
+            return
+        self._answering += 1
+        try:
+            await self._app(scope, body.receive, send)
+        finally:
+            self._answering -= 1
+
+
+class _Body:
+    """A body on its way in."""
+
+    def __init__(self, receive: Receive, most: int, seconds: float) -> None:
+        self._receive = receive
+        self._seconds = seconds
+        self._deadline: float | None = None
+        self._bytes = 0
+        self._complete = False
+        self.most = most
+
+    @property
+    def too_large(self) -> str:
+        return f"the body has more than {self.most:,} bytes, the most that is taken here"
+
+    async def receive(self) -> Message:
+        """The next part of it; after the last one, whatever happens to the connection.
+
+        Raises:
+            HTTPException: 413, it has too many bytes; 408, it takes too long.
+
+        """
+        if self._complete:
+            return await self._receive()
+        now = asyncio.get_running_loop().time()
+        if self._deadline is None:
+            self._deadline = now + self._seconds
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
+        except TimeoutError:
+            said = f"the body did not arrive within {self._seconds:g} seconds"
+            raise HTTPException(408, said, {"Connection": "close"}) from None
+        if message["type"] == "http.request":
+            self._bytes += len(message.get("body", b""))
+            self._complete = not message.get("more_body", False)
+            if self._bytes > self.most:
+                await self.discard()
+                raise HTTPException(413, self.too_large, {"Connection": "close"})
+        return message
+
+    async def discard(self) -> None:
+        """Take in what is left of it, within limits: many clients do not read an answer before all is sent."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DISCARD_SECONDS):
+                while not self._complete and self._bytes < _DISCARD_BYTES:
+                    message = await self._receive()
+                    self._bytes += len(message.get("body", b""))
+                    self._complete = not message.get("more_body", False)
+
+
+def _declared_bytes(scope: Scope) -> int:
+    value = _header(scope, b"content-length")
+    return int(value) if value.isdigit() else 0
+
+
+def _waits(scope: Scope) -> bool:
+    """Whether the client waits for our word before it sends the body."""
+    return _header(scope, b"expect").lower() == b"100-continue"
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    return next((value for name, value in scope["headers"] if name == wanted), b"")

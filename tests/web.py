@@ -1,0 +1,74 @@
+"""What tests of the server share: an application over a copy of the sample index, and a client of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from fastapi.testclient import TestClient
+
+from naskh import Index
+from naskh.web.app import create_app
+from naskh.web.service import Service
+
+TOKEN = "a-token-that-nobody-can-guess"  # noqa: S105
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@contextmanager
+def client_of(index: Index, *, max_text: int = 20_000, **options: Any) -> Iterator[TestClient]:
+    """A client of a server of an index, whose families are there."""
+    app = create_app(Service(index, max_text=max_text), **options)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        until_families(client)
+        yield client
+
+
+def until_families(client: TestClient, generation: int = 0) -> None:
+    """Wait for the families of a state of the index."""
+    for _ in range(300):
+        answer = client.get("/families", params={"size": 1})
+        if answer.status_code == 200 and answer.json()["generation"] >= generation:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the families did not come")
+
+
+class Server:
+    """A server in a process of its own, on a free port of loopback.
+
+    Args:
+        index: what it serves.
+        arguments: more of the command line.
+        token: in its environment.
+
+    """
+
+    def __init__(self, index: Path, *arguments: str, token: str | None = None) -> None:
+        command = [sys.executable, "-c", "from naskh.cli import main; main()", "serve", str(index), "--port", "0"]
+        environment = {**os.environ, **({} if token is None else {"NASKH_TOKEN": token})}
+        self.process = subprocess.Popen([*command, *arguments], stderr=subprocess.PIPE, text=True, env=environment)
+        assert self.process.stderr is not None
+        self.greeting = self.process.stderr.readline()
+        self.port = int(self.greeting.partition("http://127.0.0.1:")[2].partition("/")[0])
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.communicate(timeout=60)
+
+    def end(self, with_signal: int = signal.SIGTERM) -> str:
+        """End it; returns what it said."""
+        self.process.send_signal(with_signal)
+        return self.process.communicate(timeout=60)[1]
