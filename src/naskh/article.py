@@ -173,10 +173,10 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
 class OutletText(msgspec.Struct, frozen=True, kw_only=True):
     """How much of an outlet's text is its own.
 
-    `shingles` counts the distinct shingles of each of its `articles`, datelines left out. `taken` of them also stand
-    in an earlier article of another outlet of which theirs is a copy or a partial copy; `unordered` only in such
-    articles that are neither known to be earlier nor to be later: of the same day, or without a date. The rest is
-    its own, as far as the index knows.
+    `shingles` counts the distinct shingles of each of its `articles`, datelines left out. `taken` of them also
+    stand in an earlier article of another outlet of which theirs is a copy or a partial copy; `unordered` only in
+    such articles that are neither known to be earlier nor to be later: of the same day, or without a date. The
+    rest is its own, as far as the index knows.
     """
 
     outlet: str

@@ -84,8 +84,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     `pairs` counts those that `naskh pairs` writes, by relation. `families` counts what `naskh families` writes,
     `carried` those of two outlets and more; `family_articles` are in them, with these `roles`; `copies` are those
     beyond one of each family, and `copy_share` is their share of all articles. The first families are in
-    `stories`. `days` are those of which there are articles. `repeating` articles have repeated blocks, with those that have no outlet; it and
-    `repeats` are None where texts are not stored.
+    `stories`. `days` are those of which there are articles. `repeating` articles have repeated blocks, of any
+    outlet or none; `repeats` has them by outlet. Both are None where texts are not stored.
+
     """
 
     generation: int
