@@ -90,10 +90,10 @@
   Object.keys(made).forEach(draw);
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
-  // On paper all is shown, in light colours.
+  // On paper all tables are shown, and colours are light ones.
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not([open])")];
+    opened = [...document.querySelectorAll("section > details:not([open])")];
     opened.forEach((each) => (each.open = true));
     root.classList.add("paper");
     paint();
