@@ -18,7 +18,7 @@ from naskh import normalize, repeated_blocks, without_repeats
 from naskh.cli import cli
 from naskh.matching.fixing import fix
 from naskh.text.cutting import Kept
-from test_blocks import HOSTILE, LINED, PASTED, A, B, C, D, E, F, G, sentences, vocalised
+from test_blocks import HOSTILE, LINED, PASTED, A, B, C, D, E, F, G, articles_of_pieces, sentences, vocalised
 
 
 def words(text: str) -> list[str]:
@@ -117,7 +117,6 @@ pieces = st.sampled_from(
     [*sentences("ر", 4), *(s.replace("رببل", "رشيء") for s in sentences("ر", 2)), "قال إن", "ر"]
 )
 seams = st.sampled_from([" ", "\n", "\n\n", "، ", " «", "» ", '"', " (", ")\n"])
-articles = st.lists(st.tuples(pieces, seams), max_size=24).map(lambda made: "".join(a + b for a, b in made))
 
 
 def holds(text: str, *, similar: bool) -> None:
@@ -132,7 +131,7 @@ def holds(text: str, *, similar: bool) -> None:
         assert set(words(fixed)) == set(words(text))
 
 
-@given(articles, st.booleans())
+@given(articles_of_pieces(pieces, seams), st.booleans())
 @settings(max_examples=400, deadline=None)
 def test_a_fixed_article_has_no_repeats_loses_no_words_and_is_not_changed_again(text: str, similar: bool) -> None:
     holds(text, similar=similar)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,11 +19,9 @@ from naskh.report.words import LANGUAGES, Language
 from naskh.writing import replacing
 
 
-def _language(_: click.Context, __: click.Parameter, given: Language | None) -> Language:
-    """The language asked for, or else English where the user's locale is, and Arabic for all others."""
-    if given is not None:
-        return given
-    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+def language_of(environment: Mapping[str, str]) -> Language:
+    """English where the locale is, as POSIX says which that is, and Arabic anywhere else."""
+    names = (environment.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     chosen = next((name for name in names if name), "")
     return "en" if chosen.startswith("en") else "ar"
 
@@ -49,7 +48,6 @@ Examples:
     "--lang",
     "language",
     type=click.Choice(LANGUAGES),
-    callback=_language,
     help="Of the page; by default en where the locale is English, else ar.",
 )
 @click.option(
@@ -61,7 +59,7 @@ Examples:
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Threads; all cores by default.")
 def report_command(
-    index_path: Path, output: Path | None, as_json: bool, language: Language, top: int, workers: int | None
+    index_path: Path, output: Path | None, as_json: bool, language: Language | None, top: int, workers: int | None
 ) -> None:
     """Report on an index: who carried which stories, who shares with whom, how much of each outlet is its own.
 
@@ -81,7 +79,8 @@ def report_command(
     if as_json:
         print_json(figures)
     if output is not None:
-        page = render(figures, language=language, name=index_path.name, made=datetime.now(UTC).date().isoformat())
+        made = datetime.now(UTC).date().isoformat()
+        page = render(figures, language=language or language_of(os.environ), name=index_path.name, made=made)
         with replacing(output) as partial:
             partial.write_text(page, encoding="utf-8")
         elapsed = time.perf_counter() - started
