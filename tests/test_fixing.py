@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arabic import texts
-from conftest import SAMPLE, shared
+from conftest import ROOT, SAMPLE, shared
 from naskh import normalize, repeated_blocks, without_repeats
 from naskh.cli import cli
 from naskh.matching.fixing import fix
@@ -240,3 +244,36 @@ def test_bad_lines_are_rejected_and_the_others_fixed() -> None:
     done = blocks("--fix", "-", stdin=f"{line}\n{{}}\n".encode())
     assert (done.status, len(done.out.splitlines())) == (1, 1)
     assert "no field 'text'" in done.err
+
+
+# --- the hook of docs/editors.md -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The script of the documentation, with this naskh on the path."""
+    (script,) = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "editors.md").read_text("utf-8"), re.DOTALL)
+    folder = tmp_path_factory.mktemp("hook")
+    hook, command = folder / "pre-publish", folder / "naskh"
+    hook.write_text(script, encoding="utf-8")
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from naskh.cli import main; main()" "$@"\n')
+    command.chmod(0o755)
+    hook.chmod(0o755)
+    return hook
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "proposed"),
+    [(f"{A}\n{B}\n", 0, None), (f"{A}\n{B}\n{A}\n", 1, f"{A}\n{B}\n"), (f"{A}\n{NEAR}\n", 1, f"{A}\n{NEAR}\n")],
+)
+def test_the_documented_hook_lets_pass_what_says_nothing_twice(
+    hook: Path, tmp_path: Path, text: str, status: int, proposed: str | None
+) -> None:
+    draft, proposal = tmp_path / "draft.txt", tmp_path / "draft.txt.proposed"
+    draft.write_text(text, encoding="utf-8")
+    path = f"{hook.parent}:{os.environ['PATH']}"
+    done = subprocess.run([hook, draft], env={**os.environ, "PATH": path}, capture_output=True, check=False)
+    assert done.returncode == status
+    assert (proposal.read_text("utf-8") if proposal.exists() else None) == proposed
+    missing = subprocess.run([hook, tmp_path / "no.txt"], env={**os.environ, "PATH": path}, capture_output=True)
+    assert missing.returncode == 2
