@@ -246,7 +246,7 @@ def test_bad_lines_are_rejected_and_the_others_fixed() -> None:
     assert "no field 'text'" in done.err
 
 
-# --- the hook of docs/editors.md -----------------------------------------------------------------------------------
+# --- the hook of docs/editors.md ----------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
