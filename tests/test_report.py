@@ -82,10 +82,11 @@ def test_what_stands_twice_is_what_blocks_finds(figures: Figures, sample: list[A
     assert sum(own.exact for own in figures.repeats) == 5
 
 
-def test_the_figures_of_the_corpus_are_those_of_the_other_commands(corpus_file: Path, tmp_path: Path) -> None:
-    index = Index(tmp_path / "index")
-    assert naskh("index", index.path, corpus_file).exit_code == 1  # it has articles without text
-    agree(figures_of(index.snapshot, workers=2), index, tmp_path)
+def test_the_figures_of_the_corpus_are_those_of_the_other_commands(
+    corpus_figures: tuple[Index, Figures], tmp_path: Path
+) -> None:
+    index, figures = corpus_figures
+    agree(figures, index, tmp_path)
 
 
 def test_a_story_is_named_by_its_representative_s_title_or_by_how_its_text_begins(index: Index) -> None:
