@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from naskh import Article, Index
+
+if TYPE_CHECKING:
+    from naskh.report.figures import Figures
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
@@ -38,6 +42,16 @@ def corpus(corpus_file: Path) -> list[Article]:
     from naskh.sources import Reader
 
     return list(Reader([corpus_file]))
+
+
+@pytest.fixture(scope="session")
+def corpus_figures(corpus: list[Article], tmp_path_factory: pytest.TempPathFactory) -> tuple[Index, Figures]:
+    """An index of SaudiNewsNet, only to be read, and the figures of its report."""
+    from naskh.report.figures import figures_of
+
+    index = Index(tmp_path_factory.mktemp("corpus") / "index")
+    index.add(corpus)
+    return index, figures_of(index.snapshot, workers=2)
 
 
 @pytest.fixture(scope="session")

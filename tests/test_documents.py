@@ -20,7 +20,10 @@ from naskh.index.postings import bucket_bits
 from naskh.sketch.reference import permutations, sketch_text
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/format.md"])
+@pytest.mark.parametrize(
+    "document",
+    ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/format.md", "docs/editors.md", "docs/report.md"],
+)
 def test_every_path_that_a_document_names_exists(document: str) -> None:
     text = (ROOT / document).read_text()
     named = re.findall(r"`((?:src|tests|docs|examples|benchmarks)/[\w./-]*)`", text)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -13,12 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arabic import texts
-from conftest import SAMPLE, shared
+from conftest import ROOT, SAMPLE, shared
 from naskh import normalize, repeated_blocks, without_repeats
 from naskh.cli import cli
 from naskh.matching.fixing import fix
 from naskh.text.cutting import Kept
-from test_blocks import HOSTILE, LINED, PASTED, A, B, C, D, E, F, G, sentences, vocalised
+from test_blocks import HOSTILE, LINED, PASTED, A, B, C, D, E, F, G, articles_of_pieces, sentences, vocalised
 
 
 def words(text: str) -> list[str]:
@@ -117,7 +121,6 @@ pieces = st.sampled_from(
     [*sentences("ر", 4), *(s.replace("رببل", "رشيء") for s in sentences("ر", 2)), "قال إن", "ر"]
 )
 seams = st.sampled_from([" ", "\n", "\n\n", "، ", " «", "» ", '"', " (", ")\n"])
-articles = st.lists(st.tuples(pieces, seams), max_size=24).map(lambda made: "".join(a + b for a, b in made))
 
 
 def holds(text: str, *, similar: bool) -> None:
@@ -132,7 +135,7 @@ def holds(text: str, *, similar: bool) -> None:
         assert set(words(fixed)) == set(words(text))
 
 
-@given(articles, st.booleans())
+@given(articles_of_pieces(pieces, seams), st.booleans())
 @settings(max_examples=400, deadline=None)
 def test_a_fixed_article_has_no_repeats_loses_no_words_and_is_not_changed_again(text: str, similar: bool) -> None:
     holds(text, similar=similar)
@@ -241,3 +244,36 @@ def test_bad_lines_are_rejected_and_the_others_fixed() -> None:
     done = blocks("--fix", "-", stdin=f"{line}\n{{}}\n".encode())
     assert (done.status, len(done.out.splitlines())) == (1, 1)
     assert "no field 'text'" in done.err
+
+
+# --- the hook of docs/editors.md ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The script of the documentation, with this naskh on the path."""
+    (script,) = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "editors.md").read_text("utf-8"), re.DOTALL)
+    folder = tmp_path_factory.mktemp("hook")
+    hook, command = folder / "pre-publish", folder / "naskh"
+    hook.write_text(script, encoding="utf-8")
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from naskh.cli import main; main()" "$@"\n')
+    command.chmod(0o755)
+    hook.chmod(0o755)
+    return hook
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "proposed"),
+    [(f"{A}\n{B}\n", 0, None), (f"{A}\n{B}\n{A}\n", 1, f"{A}\n{B}\n"), (f"{A}\n{NEAR}\n", 1, f"{A}\n{NEAR}\n")],
+)
+def test_the_documented_hook_lets_pass_what_says_nothing_twice(
+    hook: Path, tmp_path: Path, text: str, status: int, proposed: str | None
+) -> None:
+    draft, proposal = tmp_path / "draft.txt", tmp_path / "draft.txt.proposed"
+    draft.write_text(text, encoding="utf-8")
+    path = f"{hook.parent}:{os.environ['PATH']}"
+    done = subprocess.run([hook, draft], env={**os.environ, "PATH": path}, capture_output=True, check=False)
+    assert done.returncode == status
+    assert (proposal.read_text("utf-8") if proposal.exists() else None) == proposed
+    missing = subprocess.run([hook, tmp_path / "no.txt"], env={**os.environ, "PATH": path}, capture_output=True)
+    assert missing.returncode == 2

@@ -176,14 +176,18 @@ def test_a_writer_whose_change_failed_takes_nothing_more(
     assert len(Index(index.path)) == 2
 
 
-@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [("pairs", "pairs.jsonl"), ("pairs", "pairs.parquet"), ("report", "report.html"), ("blocks", "fixed.jsonl")],
+)
 def test_an_output_that_does_not_fit_leaves_the_one_before_it(
-    disk_of_1_mb: Path, sample_index: Index, suffix: str
+    disk_of_1_mb: Path, sample_index: Index, command: str, name: str
 ) -> None:
-    output = disk_of_1_mb / f"pairs.{suffix}"
+    output = disk_of_1_mb / name
     output.write_text("the one before")
     fill(disk_of_1_mb)
-    done = naskh("pairs", sample_index.path, "-o", output)
+    source = ["--fix", SAMPLE] if command == "blocks" else [sample_index.path]
+    done = naskh(command, *source, "-o", output)
     assert done.returncode == 2
     assert f"naskh: {output} cannot be written: No space left on device. Free some space" in done.stderr
     assert output.read_text() == "the one before"

@@ -21,6 +21,7 @@ COMMANDS = {
     "blocks": "blocks",
     "pairs": "pairs",
     "families": "families",
+    "report": "report",
     "evaluate": "evaluate",
     "stats": "admin",
     "delete": "admin",
@@ -59,6 +60,7 @@ Examples:
   naskh query news.naskh article.txt     who else carried this story
   naskh pairs news.naskh -o pairs.parquet
   naskh families news.naskh -o families.jsonl
+  naskh report news.naskh -o report.html  all that on one page
   naskh evaluate news.naskh              how complete that is, and where to set the threshold
   naskh serve news.naskh                 the same over HTTP, and pages to look at in a browser
 Each command has its own --help. Exit status: 0 done, 1 done but some input was rejected, 2 not done.""",
