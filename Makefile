@@ -10,7 +10,7 @@ setup: $(READY)
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev,bench,serve]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev,bench,serve,report]"
 	@echo "Compiling the kernels, once ..."
 	@$(BIN)/python -m naskh.sketch.warm
 	@touch $(READY)

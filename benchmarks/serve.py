@@ -5,9 +5,9 @@ usage: python -m benchmarks.serve [--input FILE] [--connections 32] [--seconds 6
 
 Nine of ten articles of the corpus are indexed into a folder. Then a server in a process of its own is asked on
 loopback by so many connections, each of which asks again as soon as it is answered: the mix is in `MIX`, texts to
-query and to check are those of the tenth articles, which are not in the index. A writer meanwhile adds some of these
-again and again. Whatever is not 200, or is not what was asked for, is an error. ``--write`` puts the table into
-docs/serve.md.
+query and to check are those of the tenth articles, which are not in the index. A writer meanwhile adds some of
+these again and again. Whatever is not 200, or is not what was asked for, is an error. ``--write`` puts the table
+into docs/serve.md.
 """
 
 from __future__ import annotations
@@ -239,8 +239,8 @@ def report(found: Load, seconds: float, options: argparse.Namespace, loads: tupl
     errors = "".join(f"\n- {count} x {name}" for name, count in found.errors.most_common(10))
     return (
         f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {options.input.name}, {options.connections} connections, "
-        f"{seconds:.0f} seconds; {found.added:,} articles added meanwhile, {options.articles} at a time; the client "
-        f"runs on the same {cores()} cores\n{machine()}\n"
+        f"{seconds:.0f} seconds; {found.added:,} articles added meanwhile, {options.articles} at a time; the "
+        f"client runs on the same {cores()} cores\n{machine()}\n"
         f"- Errors: {found.errors.total()}{errors}\n"
         f"- Load of the machine before and after: {loads[0]:.1f}, {loads[1]:.1f}\n\n"
         + table(("request", "answers", "a second", "p50", "p99", "longest"), rows)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from naskh import Article, Index
+
+if TYPE_CHECKING:
+    from naskh.report.figures import Figures
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
@@ -21,6 +25,11 @@ def shared(name: str) -> Path:
     return path
 
 
+def file_of(index: Index, kind: str) -> Path:
+    """A file of the first segment of an index."""
+    return min(index.path.glob(f"000001.{kind}*.arrow"))
+
+
 @pytest.fixture(scope="session")
 def corpus_file() -> Path:
     """SaudiNewsNet as JSON lines, zstd-compressed."""
@@ -33,6 +42,16 @@ def corpus(corpus_file: Path) -> list[Article]:
     from naskh.sources import Reader
 
     return list(Reader([corpus_file]))
+
+
+@pytest.fixture(scope="session")
+def corpus_figures(corpus: list[Article], tmp_path_factory: pytest.TempPathFactory) -> tuple[Index, Figures]:
+    """An index of SaudiNewsNet, only to be read, and the figures of its report."""
+    from naskh.report.figures import figures_of
+
+    index = Index(tmp_path_factory.mktemp("corpus") / "index")
+    index.add(corpus)
+    return index, figures_of(index.snapshot, workers=2)
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +74,12 @@ def sample_index(tmp_path_factory: pytest.TempPathFactory, sample: list[Article]
 def index(tmp_path: Path) -> Index:
     """An index that does not exist yet."""
     return Index(tmp_path / "index")
+
+
+@pytest.fixture
+def three(index: Index, sample: list[Article]) -> Index:
+    """An index of three segments, with deleted articles in the first."""
+    for first in range(0, 48, 16):
+        index.add(sample[first : first + 16])
+    index.delete([sample[0].id])
+    return Index(index.path)

@@ -312,6 +312,9 @@ def test_bands_are_chosen_for_a_wanted_recall(tmp_path: Path) -> None:
         (["index", "i.naskh", "-", "--map", "body=content"], "body"),
         (["query", "i.naskh"], "give a SOURCE"),
         (["blocks"], "Missing argument"),
+        (["blocks", "--fix", "-", "-o", "no-such-folder/fixed.txt"], "make it first"),
+        (["report", "nowhere.naskh", "-o", "report.html"], "no naskh index at"),
+        (["report", "nowhere.naskh", "-o", "no-such-folder/report.html"], "make it first"),
         (["nonsense"], "No such command"),
     ],
 )

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from multiprocessing.sharedctypes import Synchronized
-from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from naskh import Article, Index, Settings, columns
 from naskh.errors import (
@@ -30,7 +25,6 @@ from naskh.errors import (
     TextNotStored,
     UnknownArticle,
 )
-from naskh.index import compaction
 from naskh.index import manifest as manifest_module
 from naskh.index import snapshot as snapshot_module
 from naskh.index import writer as writer_module
@@ -94,6 +88,27 @@ def test_a_deleted_article_is_gone_from_the_next_query_and_can_come_back(index: 
         index.get("a")
     assert index.add([Article(id="a", text=WIRE)]).added == 1
     assert [m.id for m in index.query(WIRE).matches] == ["a", "b"]
+
+
+def test_an_index_whose_articles_are_all_deleted_answers_as_an_empty_one(index: Index) -> None:
+    def ask(index: Index) -> list[object]:
+        compared = index.compare_all()
+        return [
+            index.query(WIRE),
+            [result for _, result in index.query_many([Article(id="q", text=WIRE)] * 64)],
+            index.pairs(min_containment=0.5),
+            index.pairs("paragraph"),
+            index.families(),
+            compared.pairs(),
+            index.evaluate(),
+        ]
+
+    index.add([])
+    empty = ask(index)
+    index.add([Article(id="a", text=WIRE), Article(id="b", text=WIRE)])
+    index.delete(["a", "b"])
+    assert index.stats().segments == 1
+    assert ask(index) == empty
 
 
 def test_an_id_may_come_twice_in_one_run_and_the_last_one_stays(
@@ -306,40 +321,6 @@ def test_the_manifest_is_read_again_as_long_as_it_may_be_replaced_unseen(
     assert len(opened) == reads
 
 
-def keep_asking(path: Path, stop: Event, answers: Synchronized[int], failures: Synchronized[int]) -> None:
-    """A reader process: asks until it is stopped, and counts its answers and the wrong ones among them."""
-    reader = Index(path)
-    while not stop.is_set():
-        found = [match.id for match in reader.query(WIRE).matches]
-        if found != sorted(set(found)) or "keep" not in found:
-            failures.value += 1
-        answers.value += 1
-
-
-def test_two_readers_keep_answering_while_a_writer_adds_and_deletes(index: Index) -> None:
-    index.add([Article(id="keep", text=WIRE)])
-    context = multiprocessing.get_context("spawn")
-    stop = context.Event()
-    counts = [(context.Value("i"), context.Value("i")) for _ in range(2)]
-    readers = [context.Process(target=keep_asking, args=(index.path, stop, *pair)) for pair in counts]
-    for reader in readers:
-        reader.start()
-    deadline = time.monotonic() + 60
-    n = 0
-    while n < 25 or (min(answers.value for answers, _ in counts) < 20 and time.monotonic() < deadline):
-        index.add([Article(id=f"other-{n:02}", text=WIRE if n % 2 else OTHER)])
-        if n % 5 == 4:
-            index.delete([f"other-{n - 1:02}", f"other-{n - 2:02}"])
-            index.compact(everything=n % 10 == 9)
-        n += 1
-    stop.set()
-    for reader, (answers, failures) in zip(readers, counts, strict=True):
-        reader.join(60)
-        assert reader.exitcode == 0
-        assert failures.value == 0
-        assert answers.value >= 20
-
-
 @pytest.mark.parametrize("kind", ["articles", "paragraphs", "shingles", "bands", "frac", "ids", "texts"])
 @pytest.mark.parametrize("damage", ["truncated", "grown", "missing", "foreign"])
 def test_a_damaged_segment_is_refused_by_name(index: Index, kind: str, damage: str) -> None:
@@ -429,40 +410,15 @@ def test_an_id_in_every_file_of_a_run_does_not_make_a_segment_each(index: Index)
     assert index.get("front page").text == f"{WIRE} 19"
 
 
+def test_a_report_counts_nothing_that_is_not_durable(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    small_segments(monkeypatch, 2)
+    counted: list[int] = []
+    articles = [Article(id=id_, text=f"{WIRE} {n}") for n, id_ in enumerate(["a", "b", "c", "c"])]
+    report = index.add(articles, workers=1, on_commit=lambda report: counted.append(report.articles))
+    assert (counted, report.articles) == ([2, 3], 4)
+
+
 @pytest.mark.parametrize("text", ["خبر", "خبر عاجل الآن", "خبر عاجل من مدينة الساحل الآن"])
 def test_even_an_article_of_a_few_words_is_found_again(index: Index, text: str) -> None:
     index.add([Article(id="short", text=text), Article(id="other", text=OTHER)])
     assert [m.id for m in index.query(text).matches] == ["short"]
-
-
-ids = st.sampled_from("abcdef")
-changes = st.one_of(
-    st.tuples(st.just("add"), st.lists(st.tuples(ids, st.integers(0, 2)), max_size=4)),
-    st.tuples(st.just("delete"), st.lists(ids, max_size=3)),
-    st.tuples(st.just("compact"), st.booleans()),
-)
-
-
-@given(st.lists(changes, max_size=7))
-@settings(max_examples=25, deadline=None)
-def test_an_index_holds_what_a_dictionary_would(tmp_path_factory: pytest.TempPathFactory, history: list) -> None:
-    texts = [WIRE, OTHER, WIRE + "\n" + OTHER]
-    index = Index(tmp_path_factory.mktemp("model") / "index")
-    index.add([])
-    model: dict[str, str] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compaction, "FULL_LEVEL", 2)  # so that a few runs are merged
-        for verb, arguments in history:
-            if verb == "add":
-                index.add([Article(id=id_, text=texts[n]) for id_, n in arguments])
-                model.update((id_, texts[n]) for id_, n in arguments)
-            elif verb == "compact":
-                index.compact(everything=arguments)
-            else:
-                index.delete(arguments)
-                for id_ in arguments:
-                    model.pop(id_, None)
-    reopened = Index(index.path)
-    assert len(reopened) == len(model)
-    assert {id_: reopened.get(id_).text for id_ in model} == model
-    assert {m.id for m in reopened.query(WIRE).matches} == {id_ for id_, text in model.items() if text != OTHER}

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
-from click.testing import CliRunner
 
 from naskh import Article, Index
-from naskh.cli import cli
-from naskh.cli.interruption import interruption
 from naskh.errors import FileUnwritable, IndexUnwritable
 from naskh.index import disk
 from naskh.index.verify import verify
@@ -183,14 +176,18 @@ def test_a_writer_whose_change_failed_takes_nothing_more(
     assert len(Index(index.path)) == 2
 
 
-@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [("pairs", "pairs.jsonl"), ("pairs", "pairs.parquet"), ("report", "report.html"), ("blocks", "fixed.jsonl")],
+)
 def test_an_output_that_does_not_fit_leaves_the_one_before_it(
-    disk_of_1_mb: Path, sample_index: Index, suffix: str
+    disk_of_1_mb: Path, sample_index: Index, command: str, name: str
 ) -> None:
-    output = disk_of_1_mb / f"pairs.{suffix}"
+    output = disk_of_1_mb / name
     output.write_text("the one before")
     fill(disk_of_1_mb)
-    done = naskh("pairs", sample_index.path, "-o", output)
+    source = ["--fix", SAMPLE] if command == "blocks" else [sample_index.path]
+    done = naskh(command, *source, "-o", output)
     assert done.returncode == 2
     assert f"naskh: {output} cannot be written: No space left on device. Free some space" in done.stderr
     assert output.read_text() == "the one before"
@@ -205,43 +202,3 @@ def test_temporary_files_that_do_not_fit_name_their_folder(
     monkeypatch.setattr(scratch, "_SMALL", 0)
     with pytest.raises(FileUnwritable, match=rf"temporary files in {disk_of_1_mb} .*TMPDIR="):
         Index(sample_index.path).pairs()
-
-
-def test_a_first_signal_ends_gently_and_a_second_at_once(capfd: pytest.CaptureFixture[str]) -> None:
-    before = signal.getsignal(signal.SIGINT)
-    taken = []
-    with interruption() as ending:
-        for n in ending.gently(range(10)):
-            taken.append(n)
-            if n == 3:
-                signal.raise_signal(signal.SIGTERM)
-        assert taken == [0, 1, 2, 3]
-        assert ending.status == 128 + signal.SIGTERM
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is before
-    assert "Once more ends it at once" in capfd.readouterr().err
-
-
-def test_an_interrupted_run_stores_what_it_took_in_and_the_next_goes_on(
-    index: Index, sample: list[Article], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    original, taken = IndexWriter.add, 0
-
-    def add(writer: IndexWriter, batch: pa.RecordBatch) -> None:
-        nonlocal taken
-        original(writer, batch)
-        taken += len(batch)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    monkeypatch.setattr("naskh.columns.BATCH_ARTICLES", 4)
-    source = index.path.with_name("crawl.jsonl")
-    source.write_text("".join(json.dumps({"id": each.id, "text": each.text}) + "\n" for each in sample))
-    with monkeypatch.context() as patch:
-        patch.setattr(IndexWriter, "add", add)
-        cut = CliRunner().invoke(cli, ["index", str(index.path), str(source)])
-    assert cut.exit_code == 128 + signal.SIGINT
-    assert f"interrupted. {index.path} holds {taken} articles, all of them safe. Run the same" in cut.output
-    again = CliRunner().invoke(cli, ["index", str(index.path), str(source)])
-    assert again.exit_code == 0
-    assert f"{len(sample) - taken:,} added, 0 replaced, {taken} unchanged" in again.output

@@ -9,28 +9,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from conftest import file_of
 from naskh import Article, Index
 from naskh.cli import cli
 from naskh.errors import IndexUnusable, NaskhError
 from naskh.index import checks, disk
 from naskh.index.files import Kind
-from naskh.index.manifest import MANIFEST, MANIFEST_COPY, read_manifest
-from naskh.index.verify import repair, verify
+from naskh.index.manifest import MANIFEST, MANIFEST_COPY
+from naskh.index.verify import verify
 
 KINDS = [kind.value for kind in Kind]
-
-
-@pytest.fixture
-def three(index: Index, sample: list[Article]) -> Index:
-    """An index of three segments, with deleted articles in the first."""
-    for first in range(0, 48, 16):
-        index.add(sample[first : first + 16])
-    index.delete([sample[0].id])
-    return Index(index.path)
-
-
-def file_of(index: Index, kind: str) -> Path:
-    return min(index.path.glob(f"000001.{kind}*.arrow"))
 
 
 def flip(path: Path, rng: random.Random) -> None:
@@ -107,34 +95,6 @@ def test_any_change_of_the_other_files_is_refused_or_harmless(
         with nullcontext() if name != MANIFEST else suppress(NaskhError):
             assert Index(three.path).query(sample[1]) == wanted
         path.write_bytes(content)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_repair_keeps_the_sound_segments(three: Index, sample: list[Article], kind: str) -> None:
-    path = file_of(three, kind)
-    path.write_bytes(path.read_bytes()[:-1])
-    report = repair(three.path)
-    assert (report.repaired, report.articles, report.damaged_articles) == (True, 47, 15)
-    assert not verify(three.path).damage
-    kept = Index(three.path)
-    assert len(kept) == 32
-    assert (three.path / "damaged" / path.name).exists()
-    kept.add(sample[1:48])
-    assert len(kept) == 47
-
-
-@pytest.mark.parametrize("damage", [b"", b"{", None])
-def test_a_damaged_manifest_is_restored_from_its_copy(three: Index, damage: bytes | None) -> None:
-    before = read_manifest(three.path)
-    if damage is None:
-        (three.path / MANIFEST).unlink()
-    else:
-        (three.path / MANIFEST).write_bytes(damage)
-    with pytest.raises(IndexUnusable, match="repair"):
-        len(Index(three.path))
-    assert repair(three.path).damaged_articles == 0
-    assert read_manifest(three.path).segments == before.segments
-    assert len(Index(three.path)) == 47
 
 
 def test_the_command_names_the_file_and_its_damage(three: Index) -> None:

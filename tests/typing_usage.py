@@ -38,3 +38,4 @@ def use_texts() -> None:
     assert_type(naskh.normalize("نصّ"), str)
     for block in naskh.repeated_blocks("نص"):
         assert_type(block.occurrences, tuple[naskh.Span, ...])
+    assert_type(naskh.without_repeats("نص", similar=True), str)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from naskh.engine import Index
     from naskh.errors import NaskhError
     from naskh.matching.blocks import repeated_blocks
+    from naskh.matching.fixing import without_repeats
     from naskh.settings import Settings
     from naskh.sketch.reference import minhash
     from naskh.text.analysis import normalize
@@ -33,6 +34,7 @@ __all__ = [
     "minhash",
     "normalize",
     "repeated_blocks",
+    "without_repeats",
 ]
 
 __version__ = "0.1.0"
@@ -53,6 +55,7 @@ _HOMES = {
     "minhash": "sketch.reference",
     "normalize": "text.analysis",
     "repeated_blocks": "matching.blocks",
+    "without_repeats": "matching.fixing",
 }
 
 

@@ -193,6 +193,27 @@ class ArticleList(msgspec.Struct, frozen=True, kw_only=True):
     articles: tuple[Head, ...]
 
 
+class OutletText(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of an outlet's text is its own.
+
+    `shingles` counts the distinct shingles of each of its `articles`, datelines left out. `taken` of them also
+    stand in an earlier article of another outlet of which theirs is a copy or a partial copy; `unordered` only in
+    such articles that are neither known to be earlier nor to be later: of the same day, or without a date. The
+    rest is its own, as far as the index knows.
+    """
+
+    outlet: str
+    articles: int
+    shingles: int
+    taken: int
+    unordered: int
+
+    @property
+    def own(self) -> int:
+        """The rest."""
+        return self.shingles - self.taken - self.unordered
+
+
 class Stats(msgspec.Struct, frozen=True):
     """What an index holds.
 

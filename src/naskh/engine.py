@@ -227,6 +227,8 @@ class Index:
     ) -> Iterator[tuple[Article, QueryResult]]:
         """As `query`, for many articles: each with its result, in their order, a bounded number held in memory.
 
+        Those that are answered at once, some dozens to some thousands, are answered from one committed state.
+
         Args:
             articles: any iterable; it is read once.
             min_containment: see `naskh.matching.query.query`.

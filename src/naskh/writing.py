@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from naskh.errors import FileUnwritable, NaskhError
@@ -44,3 +44,22 @@ def writing(what: Path | str, error: type[NaskhError] = FileUnwritable, then: st
         if remedy is None:
             raise
         raise error(f"{what} cannot be written: {os.strerror(refused.errno or 0)}. {remedy}{then}.") from refused
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file to write in here; in the end it takes the place of `path`, which stays as it is until then.
+
+    Raises:
+        FileUnwritable: the system does not let it be written.
+
+    """
+    partial = path.with_name(path.name + ".part")
+    try:
+        with writing(path):
+            yield partial
+        with writing(path):
+            partial.replace(path)
+    finally:
+        with suppress(OSError):
+            partial.unlink()

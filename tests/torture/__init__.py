@@ -1,5 +1,5 @@
-"""What cuts writers off: at any change of the folder, with what was not on the disk lost, or killed at any moment.
+"""What an index must stand: writers that end at any change of the folder, damaged files, readers beside a writer.
 
-`naskh.index.disk` is where an index changes its folder; these modules stand in for it. ``make torture`` runs long,
-`tests/test_crashes.py` a little.
+`naskh.index.disk` is where an index changes its folder; some of these modules stand in for it. ``make torture``
+runs long, `tests/test_crashes.py` and `tests/test_model.py` a little.
 """

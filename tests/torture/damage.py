@@ -1,4 +1,4 @@
-"""Files of an index that are damaged at random: what is answered is right, or the damage is named.
+"""Files of an index that are damaged at random: what is answered is right, or the damage is named and repaired.
 
 usage: python -m tests.torture.damage [--trials 2000] [--seed 0]
 """
@@ -6,8 +6,10 @@ usage: python -m tests.torture.damage [--trials 2000] [--seed 0]
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
+import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -17,7 +19,8 @@ import pytest
 
 from naskh import Article, Index
 from naskh.errors import NaskhError
-from naskh.index import checks
+from naskh.index import build, checks, merge_texts
+from naskh.index.repair import repair
 from naskh.index.verify import verify
 from tests.torture.histories import article, contents, small_and_fast
 
@@ -41,7 +44,7 @@ def damaged(content: bytes, rng: random.Random) -> bytes:
 
 
 def trial(index: Path, asked: list[Article], wanted: list[object], path: Path, rng: random.Random) -> str:
-    """Damage one file, ask, and put the file back; returns what came of it."""
+    """Damage one file, ask, repair a copy, and put the file back; returns what came of it."""
     content = path.read_bytes()
     path.write_bytes(damaged(content, rng))
     try:
@@ -53,13 +56,43 @@ def trial(index: Path, asked: list[Article], wanted: list[object], path: Path, r
             refused = str(error)
         if refused is not None:
             assert path.name in refused or "index format" in refused, refused
-            assert not path.name.endswith(".arrow") or path.name in [each.file for each in verify(index).damage]
+            if path.name.endswith(".arrow"):
+                assert path.name in [each.file for each in verify(index).damage]
+                return f"named, {repaired(index, wanted, rng)}"
             return "named"
         assert answers == wanted, f"{path.name}: a wrong answer"
         assert not (changed and path.name.endswith(".arrow")), f"{path.name}: not noticed"
         return "harmless"
     finally:
         path.write_bytes(content)
+
+
+def repaired(index: Path, wanted: list[object], rng: random.Random) -> str:
+    """Damage perhaps one more file, repair, and see that what is lost is listed; returns how much was lost."""
+    before = wanted[0]
+    assert isinstance(before, dict)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "index"
+        shutil.copytree(index, copy)
+        if rng.random() < 0.3:
+            other = rng.choice(sorted(copy.glob("*.arrow")))
+            other.write_bytes(damaged(other.read_bytes(), rng))
+        report = repair(copy)
+        assert not verify(copy).damage
+        after = contents(Index(copy))
+        assert after.items() <= before.items(), "an article that was not given, or was deleted"
+        assert (len(after), len(before) - len(after)) == (
+            report.recovered + report.articles - report.damaged_articles,
+            report.lost,
+        )
+        lost = before.keys() - after.keys()
+        lines = Path(report.lost_file).read_bytes().splitlines() if report.lost_file else []
+        listed = [json.loads(line)["id"] for line in lines]
+        assert len(set(listed)) == len(listed)
+        if not any(each.perhaps_deleted for each in report.outcomes):
+            assert set(listed) <= lost, "an article is listed that is not lost"
+        assert len(lost - set(listed)) == sum(each.unnamed for each in report.outcomes)
+        return "all lost" if report.lost == report.damaged_articles else "some lost" if report.lost else "none lost"
 
 
 def ask(index: Path, asked: list[Article]) -> list[object]:
@@ -75,6 +108,8 @@ def torture(trials: int, seed: int) -> Counter[str]:
     with tempfile.TemporaryDirectory() as folder, small_and_fast(), pytest.MonkeyPatch.context() as patch:
         path = Path(folder) / "index"
         index = Index(path)
+        patch.setattr(build, "TEXT_BLOCK", 600)  # some articles
+        patch.setattr(merge_texts, "TEXT_BLOCK", 600)
         index.add([article(rng, number) for number in range(30)], workers=1)
         index.delete(["n3", "n17"])
         (path / "rejected.jsonl").write_text('{"file": "x", "line": 1, "id": null, "reason": "no text"}\n')

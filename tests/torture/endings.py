@@ -1,17 +1,19 @@
-"""Endings of a writer at each change of its folder: by a kill, and by a loss of power."""
+"""Endings of a writer, or of a repair, at each change of its folder: by a kill, and by a loss of power."""
 
 from __future__ import annotations
 
 import random
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
 from naskh import Index
-from naskh.index.checks import CHECKED
-from naskh.index.files import REJECTED
 from naskh.index.manifest import MANIFEST, MANIFEST_COPY
+from naskh.index.repair import DAMAGED, repair
 from naskh.index.snapshot import own_files
-from tests.torture.histories import Checker, Step, history, small_and_fast
+from naskh.index.verify import verify
+from tests.torture.damage import damaged
+from tests.torture.histories import Checker, State, Step, article, contents, history, small_and_fast
 from tests.torture.recording import Recording
 
 
@@ -48,11 +50,17 @@ def end_at_each_change(folder: Path, seed: int, *, steps: int = 7, samples: int 
 
 def reopen(folder: Path, files: dict[str, bytes], step: Step, durable: int, checker: Checker) -> None:
     """Make the folder as it was left, and check it."""
+    make(folder, files)
+    check_reopened(folder, step, durable, checker)
+
+
+def make(folder: Path, files: dict[str, bytes]) -> None:
+    """Make a folder of these files, and no others."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name, content in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
-    check_reopened(folder, step, durable, checker)
 
 
 def check_reopened(folder: Path, step: Step, durable: int, checker: Checker) -> None:
@@ -65,12 +73,69 @@ def check_reopened(folder: Path, step: Step, durable: int, checker: Checker) -> 
     step.act(index, lambda _: None)
     again = Index(folder)
     checker(again, step, len(step.states) - 1)
-    check_debris(again, step)
+    assert not debris(again), f"{step.name}: debris: {debris(again)}"
     assert (folder / MANIFEST_COPY).exists(), f"{step.name}: the manifest has no copy"
 
 
-def check_debris(index: Index, step: Step) -> None:
-    """Check that nothing is left in the folder that is not the index's."""
-    listed = own_files(index.snapshot.manifest) - {CHECKED, REJECTED}
-    left = {path.name for path in index.path.iterdir()} - {CHECKED}
-    assert left <= listed, f"{step.name}: debris: {sorted(left - listed)}"
+def debris(index: Index) -> list[str]:
+    """The names of what stands in the folder of an index, and should not."""
+    left = {path.name for path in index.path.iterdir()}
+    return sorted(left - own_files(index.snapshot.manifest) - {DAMAGED})
+
+
+class Repaired(NamedTuple):
+    """What an index holds that was repaired, and what it keeps of what was damaged."""
+
+    contents: State
+    damaged: dict[str, bytes]
+
+    @classmethod
+    def of(cls, folder: Path) -> Repaired:
+        """Look at an index, which must be sound."""
+        assert not verify(folder).damage
+        index = Index(folder)
+        assert not debris(index), f"debris: {debris(index)}"
+        return cls(contents(index), {path.name: path.read_bytes() for path in (folder / DAMAGED).iterdir()})
+
+
+def end_repairs(folder: Path, seed: int, *, every: int = 1, samples: int = 1) -> int:
+    """Damage a file of each kind, and repair; let all end at changes of the folder, and repair again.
+
+    Args:
+        folder: an empty one, for indexes.
+        seed: of the articles, of the damage, and of what is lost.
+        every: all ends at one of so many changes.
+        samples: so many losses of power at each change.
+
+    Returns:
+        how many endings there were.
+
+    """
+    rng = random.Random(seed)  # noqa: S311 - damage, no secret
+    endings = 0
+    with small_and_fast():
+        index = Index(folder / "sound")
+        index.add([article(rng, number) for number in range(24)], workers=1)
+        index.delete(["n3", "n17"])
+        kinds = {path.name.partition(".")[2]: path for path in sorted(index.path.glob("*.arrow"))}
+        for path in [*kinds.values(), index.path / MANIFEST]:
+            live = folder / "live"
+            shutil.rmtree(live, ignore_errors=True)
+            shutil.copytree(index.path, live)
+            content = damaged(path.read_bytes(), rng)
+            (live / path.name).write_bytes(content)
+            recording = Recording(live)
+            with recording.watch():
+                repair(live)
+            wanted = Repaired.of(live)
+            assert wanted.damaged[path.name] == content
+            for moment in range(rng.randrange(every), len(recording.changes) + 1, every):
+                for power in [False] + [True] * samples:
+                    ended = folder / "ended"
+                    make(ended, recording.folder_after(moment, rng, power=power))
+                    kept = [each.read_bytes() for each in ended.rglob(path.name)]
+                    assert content in kept, f"{path.name}: the damaged file is gone, change {moment}"
+                    repair(ended)
+                    assert Repaired.of(ended) == wanted, f"{path.name}, change {moment}"
+                    endings += 1
+    return endings

@@ -23,6 +23,11 @@ WORDS = (  # noqa: SIM905 - a sentence
     "إنشاء جسور وأنفاق ومخارج تخدم الأحياء السكنية المجاورة كما بدأ مجلس البلدية توزيع حاويات الفرز على المنازل"
 ).split()
 
+#: What outlets end their articles with.
+_LAST_LINES: dict[str | None, list[str]] = {"nabaa": [" ".join(WORDS[:12])], "annil": [" ".join(WORDS[12:24])]}
+#: Stories that articles carry.
+_STORIES = 8
+
 State = dict[str, Article]
 
 
@@ -35,13 +40,19 @@ class Step(NamedTuple):
 
 
 def article(rng: random.Random, number: int) -> Article:
-    """An article with one of a few texts, so that many resemble each other."""
+    """An article: half of them carry one of a few stories, or a part of it; an outlet has its own last line."""
     lines = [" ".join(rng.sample(WORDS, 9 + rng.randrange(6))) for _ in range(1 + rng.randrange(3))]
+    story = rng.randrange(2 * _STORIES)
+    if story < _STORIES:
+        words = random.Random(story)  # noqa: S311 - a text, no secret
+        told = [" ".join(words.sample(WORDS, 24)) for _ in range(4)]
+        lines = [*told[: rng.randrange(1, 5)], *lines[: rng.randrange(2)]]
+    outlet = rng.choice(["nabaa", "nabaa", "annil", None])
     return Article(
         id=f"n{number}",
-        text="\n".join([*lines, " ".join(WORDS[:12])]),
-        outlet=rng.choice(["nabaa", "annil", None]),
-        date=rng.choice(["2026-03-01", "2026-03-02", None]),
+        text="\n".join([*lines, *_LAST_LINES.get(outlet, ())]),
+        outlet=outlet,
+        date=rng.choice([None, *[f"2026-03-{1 + story + rng.randrange(2):02}"] * 5]),
     )
 
 
@@ -112,6 +123,30 @@ def contents(index: Index) -> State:
     return found
 
 
+class Sound:
+    """Indexes of states, each built at once in one segment: none was cut off, nothing of it replaced or merged.
+
+    Args:
+        folder: for them.
+
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._built: dict[str, Index] = {}
+
+    def __call__(self, state: State) -> Index:
+        """The index of a state."""
+        articles = [state[each] for each in sorted(state)]
+        key = xxhash.xxh3_64_hexdigest(msgspec.json.encode(articles))
+        if key not in self._built:
+            self._built[key] = Index(self._folder / key)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(writer, "SEGMENT_ARTICLES", len(articles) + 1)
+                self._built[key].add(articles, workers=1)
+        return self._built[key]
+
+
 class Checker:
     """Holds what is reopened against the model, and its answers against those of an index that was never cut off.
 
@@ -121,9 +156,8 @@ class Checker:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._sound: dict[str, Index] = {}
-        self._answers: dict[tuple[str, str], QueryResult] = {}
+        self._sound = Sound(folder)
+        self._answers: dict[tuple[Path, str], QueryResult] = {}
 
     def __call__(self, index: Index, step: Step, durable: int) -> None:
         """What it holds is one of the states of the step, and none before the one that was reported as durable."""
@@ -133,11 +167,7 @@ class Checker:
             assert index.query(found[id_]) == self._answer(found, id_), step.name
 
     def _answer(self, state: State, id_: str) -> QueryResult:
-        articles = [state[each] for each in sorted(state)]
-        key = xxhash.xxh3_64_hexdigest(msgspec.json.encode(articles))
-        if key not in self._sound:
-            self._sound[key] = Index(self._folder / key)
-            self._sound[key].add(articles, workers=1)
-        if (key, id_) not in self._answers:
-            self._answers[key, id_] = self._sound[key].query(state[id_])
-        return self._answers[key, id_]
+        sound = self._sound(state)
+        if (sound.path, id_) not in self._answers:
+            self._answers[sound.path, id_] = sound.query(state[id_])
+        return self._answers[sound.path, id_]

@@ -75,9 +75,9 @@ def draw(rng: random.Random) -> Question:
     return Question(kind, rng.randrange(_IDS), rng.randrange(_IDS)) if kind == "compare" else Question(kind)
 
 
-def asked(number: int) -> Article:
-    """The article of a number: a stranger, or one with the id of a stored one, which is then left out."""
-    return article(random.Random(number), number)  # noqa: S311 - a text, no secret
+def asked(text: int, number: int | None = None) -> Article:
+    """The article of a number, and with the id of that one or another: a stored one of its id is left out."""
+    return article(random.Random(text), text if number is None else number)  # noqa: S311 - a text, no secret
 
 
 def begin(index: Index, question: Question) -> Callable[[], object]:

@@ -19,8 +19,8 @@ from naskh.index import checks
 from naskh.index.manifest import listed_files, read_manifest
 from tests.torture.questions import KINDS, Held, Question, asked, begin, digest, draw
 
-#: A reader holds on to a snapshot for at most so many of its questions; to its first one, to the end.
-_HELD = 200
+#: A reader holds on to a snapshot for about so many of the questions that it asks it; to its first one, to the end.
+_HELD = 10
 #: Readers give way to the writer, so that most questions see commits.
 _NICE = 10
 #: Articles of a source that is answered while it is read.
@@ -98,7 +98,7 @@ class Reader:
         self._note("last", question, first, last, answer(), outlived=False)
 
     def _ask_held(self) -> None:
-        if self._rng.random() < 1 / _HELD:
+        if self._rng.random() < 1 / (2 * _HELD):
             self._held = self._hold()
         self._ask(self._rng.choice((self._held, self._first)))
 

@@ -21,9 +21,9 @@ from naskh.index import disk
 
 
 class Change(NamedTuple):
-    """A change of the folder: `file` is a number, which a file keeps when it gets another name."""
+    """A change of the folder, or of one in it: `file` is a number, which a file keeps under each of its names."""
 
-    kind: Literal["create", "sync", "sync folder", "rename", "remove"]
+    kind: Literal["create", "sync", "sync folder", "rename", "link", "remove"]
     file: int = -1
     name: str = ""
     content: bytes = b""
@@ -42,9 +42,10 @@ class Recording:
         self._count = 0
         self._lock = Lock()
         self._before: dict[str, bytes] = {}
-        for path in sorted(folder.iterdir()) if folder.exists() else ():
-            self._before[path.name] = path.read_bytes()
-            self._files[path.name] = self._new()
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                self._before[self._name(path)] = path.read_bytes()
+                self._files[self._name(path)] = self._new()
 
     def report(self, durable: int) -> None:
         """So much was reported as durable."""
@@ -53,7 +54,7 @@ class Recording:
     @contextmanager
     def watch(self) -> Iterator[None]:
         """Record what is done in here."""
-        original = disk.create, disk.sync, disk.rename, disk.remove
+        original = disk.create, disk.sync, disk.rename, disk.remove, disk.link
 
         def create(path: Path) -> BinaryIO:
             self._note("create", path)
@@ -61,36 +62,46 @@ class Recording:
 
         def sync(path: Path) -> None:
             original[1](path)
-            if path == self._folder:
-                self._append(Change("sync folder"))
+            if path.is_dir() and (path == self._folder or self._folder in path.parents):
+                self._append(Change("sync folder", name=self._name(path)))
             elif path.is_file():
                 self._note("sync", path, path.read_bytes())
 
         def rename(path: Path, other: Path) -> None:
             original[2](path, other)
             with self._lock:
-                file = self._files.pop(path.name)
-                self._files[other.name] = file
-                self._append(Change("rename", file, path.name, other=other.name))
+                file = self._files.pop(self._name(path))
+                self._files[self._name(other)] = file
+                self._append(Change("rename", file, self._name(path), other=self._name(other)))
 
         def remove(path: Path) -> None:
             original[3](path)
             self._note("remove", path)
 
+        def link(path: Path, other: Path) -> None:
+            original[4](path, other)
+            with self._lock:
+                file = self._files[self._name(other)] = self._files[self._name(path)]
+                self._append(Change("link", file, self._name(path), other=self._name(other)))
+
         with pytest.MonkeyPatch.context() as patch:
-            for name, stand_in in (("create", create), ("sync", sync), ("rename", rename), ("remove", remove)):
-                patch.setattr(disk, name, stand_in)
+            for stand_in in (create, sync, rename, remove, link):
+                patch.setattr(disk, stand_in.__name__, stand_in)
             yield
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._folder).as_posix()
 
     def _new(self) -> int:
         self._count += 1
         return self._count
 
     def _note(self, kind: Literal["create", "sync", "remove"], path: Path, content: bytes = b"") -> None:
+        name = self._name(path)
         with self._lock:
             if kind == "create":
-                self._files[path.name] = self._new()
-            self._append(Change(kind, self._files[path.name], path.name, content))
+                self._files[name] = self._new()
+            self._append(Change(kind, self._files[name], name, content))
 
     def _append(self, change: Change) -> None:
         self.changes.append(change)
@@ -112,10 +123,13 @@ class Recording:
         done = self.changes[:moment]
         contents = {file: self._content(file, done, rng, power=power) for file in range(1, self._count + 1)}
         names = {name: number for number, name in enumerate(self._before, 1)}
-        synced = max((at for at, change in enumerate(done) if change.kind == "sync folder"), default=-1)
-        waiting = done[synced + 1 :]
-        for change in done[: synced + 1]:
-            _apply(change, names)
+        synced = {change.name: at for at, change in enumerate(done) if change.kind == "sync folder"}
+        waiting = []
+        for at, change in enumerate(done):
+            if at <= synced.get(_folder(change), -1):
+                _apply(change, names)
+            else:
+                waiting.append(change)
         in_order = rng.random() < 0.5
         kept = rng.randrange(len(waiting) + 1)
         for number, change in enumerate(waiting):
@@ -133,11 +147,18 @@ class Recording:
         return rng.choice([b"", part, part + bytes(len(whole) - len(part)), whole]) if power else part
 
 
+def _folder(change: Change) -> str:
+    """The folder in which a change is."""
+    return Path(change.other or change.name).parent.as_posix()
+
+
 def _apply(change: Change, names: dict[str, int]) -> None:
     if change.kind == "create":
         names[change.name] = change.file
     elif change.kind == "rename":
         names.pop(change.name, None)
+        names[change.other] = change.file
+    elif change.kind == "link":
         names[change.other] = change.file
     elif change.kind == "remove" and names.get(change.name) == change.file:
         del names[change.name]

@@ -24,7 +24,7 @@ from naskh import Index
 from naskh.errors import IndexUnwritable
 from naskh.index import disk
 from naskh.index.manifest import MANIFEST
-from tests.torture.endings import check_debris, check_reopened
+from tests.torture.endings import check_reopened, debris
 from tests.torture.histories import Checker, Step, history, small_and_fast
 
 
@@ -156,7 +156,8 @@ def _refuse(folder: Path, step: Step, refusals: Refusals, number: int, checker: 
         except IndexUnwritable as error:
             assert os.strerror(number) in str(error)  # noqa: PT017 - it need not come: a copy may fail, say
     if number == errno.ENOSPC and (folder / MANIFEST).exists():
-        check_debris(Index(folder), step)
+        left = debris(Index(folder))
+        assert not left, f"debris: {left}"
     check_reopened(folder, step, durable, checker)
 
 

@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from naskh import __version__
+from naskh.cli.interruption import uninterrupted_imports
 from naskh.errors import NaskhError
 
 #: The commands, in the order of the help, with the module of each.
@@ -20,6 +21,7 @@ COMMANDS = {
     "blocks": "blocks",
     "pairs": "pairs",
     "families": "families",
+    "report": "report",
     "evaluate": "evaluate",
     "stats": "admin",
     "delete": "admin",
@@ -42,7 +44,8 @@ class LazyGroup(click.Group):
         """Import a command."""
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"naskh.cli.{COMMANDS[cmd_name]}")
+        with uninterrupted_imports():
+            module = import_module(f"naskh.cli.{COMMANDS[cmd_name]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 
@@ -57,6 +60,7 @@ Examples:
   naskh query news.naskh article.txt     who else carried this story
   naskh pairs news.naskh -o pairs.parquet
   naskh families news.naskh -o families.jsonl
+  naskh report news.naskh -o report.html  all that on one page
   naskh evaluate news.naskh              how complete that is, and where to set the threshold
   naskh serve news.naskh                 the same over HTTP, and pages to look at in a browser
 Each command has its own --help. Exit status: 0 done, 1 done but some input was rejected, 2 not done.""",

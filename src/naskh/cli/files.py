@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from naskh.writing import writing
+from naskh.writing import replacing
 
 
 def write_batches(output: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
@@ -20,18 +20,11 @@ def write_batches(output: Path, schema: pa.Schema, batches: Iterable[pa.RecordBa
         FileUnwritable: the system does not let it be written.
 
     """
-    partial = output.with_name(output.name + ".part")
     rows = 0
-    try:
-        with writing(output), _writer(partial, output.suffix, schema) as write:
-            for batch in batches:
-                write(batch)
-                rows += len(batch)
-        with writing(output):
-            partial.replace(output)
-    finally:
-        with suppress(OSError):
-            partial.unlink()
+    with replacing(output) as partial, _writer(partial, output.suffix, schema) as write:
+        for batch in batches:
+            write(batch)
+            rows += len(batch)
     return rows
 
 

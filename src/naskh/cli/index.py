@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, NoReturn, Self
 
@@ -73,7 +74,7 @@ def index_command(
             raise IndexUnwritable(f"{error}{_held(index, ' ')}") from None
         except KeyboardInterrupt:
             _interrupted(index, ending)
-    if ending.signal is not None:
+    if ending.cut_short:
         _interrupted(index, ending)
     elapsed = time.perf_counter() - started
     click.echo(
@@ -121,7 +122,8 @@ class RejectionLog:
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         if self._file is not None:
-            with writing(self._path, IndexUnwritable):
+            # What ended the run says more than that its last rejections could not be written.
+            with suppress(OSError) if error else writing(self._path, IndexUnwritable):
                 self._file.close()
         elif error is None:
             self._path.unlink(missing_ok=True)

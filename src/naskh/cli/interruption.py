@@ -1,4 +1,4 @@
-"""Ctrl-C, and SIGTERM: the first lets work that stores come to a good end, the second ends it where it is."""
+"""Ctrl-C, and SIGTERM: the first lets work that stores come to a good end, the next ends it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,34 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TypeVar
 
 Item = TypeVar("Item")
 
-_NOTICE = b"\nnaskh: ending; what was read so far is being stored. Once more ends it at once.\n"
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_NOTICE = (
+    b"\nnaskh: ending; what was read so far is being stored. Once more ends as soon as nothing is being written.\n"
+)
+
+
+class _End(BaseException):
+    """Ends the reading of an item that may never come."""
 
 
 class Interruption:
-    """Whether an end was asked for; `signal` is the number of the signal that did."""
+    """Whether an end was asked for.
+
+    Attributes:
+        signal: the number of the signal that asked.
+        cut_short: not all items were taken.
+
+    """
 
     signal: int | None = None
+    cut_short = False
+    _is_reading = False
 
     @property
     def status(self) -> int:
@@ -27,30 +42,62 @@ class Interruption:
         return 128 + (self.signal or signal.SIGINT)
 
     def gently(self, items: Iterable[Item]) -> Iterator[Item]:
-        """The items until an end is asked for."""
-        for item in items:
-            yield item
-            if self.signal is not None:
+        """The items until an end is asked for; one that is waited for then is given up."""
+        iterator = iter(items)
+        while True:
+            try:
+                self._is_reading = True
+                if self.signal is not None:
+                    raise _End
+                item = next(iterator)
+                self._is_reading = False
+            except StopIteration:
                 return
+            except _End:
+                self.cut_short = True
+                return
+            finally:
+                self._is_reading = False
+            yield item
+
+    def ask(self, number: int, _: FrameType | None) -> None:
+        """Take a signal."""
+        if self.signal is not None:
+            raise KeyboardInterrupt
+        self.signal = number
+        with suppress(OSError, ValueError):  # nobody reads it
+            os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, _NOTICE)
+        if self._is_reading:
+            raise _End
 
 
 @contextmanager
 def interruption() -> Iterator[Interruption]:
-    """Watch for signals in here. A second one raises KeyboardInterrupt."""
+    """Watch for signals in here, but for those that are ignored. A second one raises KeyboardInterrupt."""
     asked = Interruption()
-
-    def on_signal(number: int, _: FrameType | None) -> None:
-        if asked.signal is not None:
-            raise KeyboardInterrupt
-        asked.signal = number
-        os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, _NOTICE)
-
     if threading.current_thread() is not threading.main_thread():  # only that one is told of signals
         yield asked
         return
-    earlier = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    earlier = {number: signal.getsignal(number) for number in _SIGNALS}
+    watched = {number: handler for number, handler in earlier.items() if handler not in (signal.SIG_IGN, None)}
+    for number in watched:
+        signal.signal(number, asked.ask)
     try:
         yield asked
     finally:
-        for number, handler in earlier.items():
+        for number, handler in watched.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def uninterrupted_imports() -> Iterator[None]:
+    """In here Ctrl-C ends the process at once: modules that are cut off fail in ways of their own."""
+    is_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not is_default or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

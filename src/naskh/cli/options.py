@@ -45,7 +45,12 @@ def checked_suffix(_: click.Context, __: click.Parameter, output: Path | None) -
         return None
     if output.suffix not in SUFFIXES:
         raise click.BadParameter(f"{output} must end in {' or '.join(SUFFIXES)}")
-    if not output.parent.is_dir():
+    return checked_folder(_, __, output)
+
+
+def checked_folder(_: click.Context, __: click.Parameter, output: Path | None) -> Path | None:
+    """The name of a file to be written, in a folder that is there."""
+    if output is not None and not output.parent.is_dir():
         raise click.BadParameter(f"the folder {output.parent} is not there; make it first")
     return output
 

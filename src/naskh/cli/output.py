@@ -22,13 +22,14 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=True)
 
 
-def isolated(text: str) -> str:
+def isolated(text: str, *, err: bool = False) -> str:
     """Text of either direction, kept from reordering what stands around it (first-strong isolate).
 
-    Only on a terminal: in a file or a pipe the marks would be in the way.
+    Only on a terminal: in a file or a pipe the marks would be in the way. With `err`, it is for standard error.
     """
     clean = printable(" ".join(text.split()))
-    return f"\N{FIRST STRONG ISOLATE}{clean}\N{POP DIRECTIONAL ISOLATE}" if sys.stdout.isatty() else clean
+    on_terminal = (sys.stderr if err else sys.stdout).isatty()
+    return f"\N{FIRST STRONG ISOLATE}{clean}\N{POP DIRECTIONAL ISOLATE}" if on_terminal else clean
 
 
 def snippet(text: str, span: Span) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from naskh.article import Article
-from naskh.sources import Reader
+from naskh.sources import Given, Reader
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,6 +42,13 @@ def reading(reader: Reader, description: str, *, results_follow: bool = False) -
     """
     with _bar(reader, description, shown=not (results_follow and sys.stdout.isatty())) as update:
         yield _followed(reader, update, lambda: reader.articles % _STEP == 0)
+
+
+@contextmanager
+def reading_given(reader: Reader, description: str, *, results_follow: bool = False) -> Iterator[Iterator[Given]]:
+    """As `reading`, with the lines that the articles were read from."""
+    with _bar(reader, description, shown=not (results_follow and sys.stdout.isatty())) as update:
+        yield _followed(reader.given(), update, lambda: reader.articles % _STEP == 0)
 
 
 @contextmanager

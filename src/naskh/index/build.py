@@ -103,8 +103,9 @@ def write_segment(folder: Path, name: str, chunks: list[Chunk], pool: Executor) 
         makers[kind] = lambda: {"key": pa.array(postings.rest), "row": pa.array(postings.rows)}
         return [(each, write_file(each)) for each in (table, kind)]
 
+    plain_kinds = tuple(makers)  # now: `write_postings` adds to them
     frac = pool.submit(lambda: write_postings(Kind.FRAC, Kind.FRAC_TABLE, _frac_postings(sketch)))
-    plain = {kind: pool.submit(write_file, kind) for kind in tuple(makers)}
+    plain = {kind: pool.submit(write_file, kind) for kind in plain_kinds}
     try:
         bands = write_postings(Kind.BANDS, Kind.BAND_TABLE, _band_postings(sketch, pool))
     finally:

@@ -39,8 +39,13 @@ def make_folder(path: Path) -> None:
 
 
 def create(path: Path) -> BinaryIO:
-    """A new empty file, to be written and read; `sync` it by its path when it is closed."""
-    return path.open("w+b")
+    """A new empty file, to be written and read; `sync` it by its path when it is closed.
+
+    Raises:
+        FileExistsError: there is one of that name, which nothing may overwrite.
+
+    """
+    return path.open("x+b")
 
 
 def write(path: Path, content: bytes | pa.Buffer) -> None:
@@ -70,6 +75,8 @@ def replace(path: Path, content: bytes, *, durable: bool) -> None:
 
     """
     temporary = path.with_name(path.name + NEW)
+    if temporary.exists():  # after a crash
+        remove(temporary)
     try:
         write(temporary, content)
         if durable:
@@ -91,3 +98,8 @@ def rename(path: Path, other: Path) -> None:
 def remove(path: Path) -> None:
     """Remove a file, if it is still there: `naskh verify`, which needs no lock, makes and renames one."""
     path.unlink(missing_ok=True)
+
+
+def link(path: Path, other: Path) -> None:
+    """Give a file a second name, which stays when the first is removed; not every file system can."""
+    os.link(path, other)

@@ -70,6 +70,11 @@ def damaged(path: Path, how: str) -> IndexCorrupt:
     )
 
 
+def reason_of(error: IndexCorrupt) -> str:
+    """How a file is damaged, of an error that `damaged` made."""
+    return str(error).partition(" is damaged: ")[2].partition(". Restore")[0]
+
+
 def file_schema(kind: Kind, columns: list[tuple[str, pa.DataType]]) -> pa.Schema:
     """The schema of a file, which says what it is."""
     return pa.schema(columns, metadata={"naskh": kind.value, "format": str(FORMAT_VERSION)})
@@ -126,7 +131,7 @@ def map_table(folder: Path, entry: FileEntry, kind: Kind) -> pa.RecordBatch:
         reader = pa.ipc.open_file(pa.memory_map(str(path)))
         metadata = reader.schema.metadata or {}
         if metadata.get(b"naskh") != kind.value.encode() or reader.num_record_batches != 1:
-            raise IndexCorrupt(f"{path} is not a naskh file of kind {kind.value!r}")
+            raise damaged(path, f"it is not a naskh file of kind {kind.value!r}")
         return reader.get_batch(0)
     except FileNotFoundError:
         raise

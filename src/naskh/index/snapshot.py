@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from naskh.article import Article
 from naskh.errors import SettingsMismatch
+from naskh.index import disk
 from naskh.index.checks import CHECKED, Checked, check_files
 from naskh.index.files import REJECTED, Kind, damaged
 from naskh.index.lock import LOCK
@@ -74,11 +75,7 @@ def open_snapshot(folder: Path, earlier: Snapshot | None = None, known: Checked 
         manifest = read_manifest(folder)
         if earlier is not None and earlier.manifest == manifest:
             return earlier
-        if manifest.settings.normaliser != NORMALISER_VERSION:
-            raise SettingsMismatch(
-                f"{folder} was built by normaliser {manifest.settings.normaliser}, and this naskh has normaliser "
-                f"{NORMALISER_VERSION}: their words differ. Index the sources again into a new folder."
-            )
+        check_normaliser(folder, manifest)
         try:
             sound = (known or {}) | (earlier.checked if earlier else {})
             checked = check_files(folder, listed_files(manifest), sound)
@@ -87,6 +84,20 @@ def open_snapshot(folder: Path, earlier: Snapshot | None = None, known: Checked 
             if manifest.generation == generation:
                 raise damaged(Path(error.filename), "it is missing") from error
             generation = manifest.generation
+
+
+def check_normaliser(folder: Path, manifest: Manifest) -> None:
+    """Refuse an index whose words are others than this naskh would make.
+
+    Raises:
+        SettingsMismatch: another normaliser made it.
+
+    """
+    if manifest.settings.normaliser != NORMALISER_VERSION:
+        raise SettingsMismatch(
+            f"{folder} was built by normaliser {manifest.settings.normaliser}, and this naskh has normaliser "
+            f"{NORMALISER_VERSION}: their words differ. Index the sources again into a new folder."
+        )
 
 
 def _open_segments(folder: Path, manifest: Manifest, earlier: Snapshot | None) -> list[Segment]:
@@ -111,3 +122,12 @@ def is_segment_file(name: str) -> bool:
     segment, _, rest = name.partition(".")
     kind = rest.removesuffix(".arrow").partition("-")[0]
     return segment.isdecimal() and rest.endswith(".arrow") and kind in set(Kind)
+
+
+def clear_debris(folder: Path, manifest: Manifest) -> None:
+    """Remove files that the manifest does not list: replaced ones, and those of a writer that was killed."""
+    kept = {file.name for file in listed_files(manifest)}
+    begun = {name + disk.NEW for name in (MANIFEST, MANIFEST_COPY, CHECKED)}
+    for path in folder.iterdir():
+        if path.name in begun or (is_segment_file(path.name) and path.name not in kept):
+            disk.remove(path)

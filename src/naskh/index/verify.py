@@ -1,4 +1,4 @@
-"""Verifying an index: every file is read against its checksum; and keeping what is sound of a damaged one."""
+"""Verifying an index: every file is read against its checksum, and for whether there is sense in it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from pathlib import Path
 import msgspec
 
 from naskh.errors import IndexCorrupt, IndexMissing
-from naskh.index import disk
 from naskh.index.checks import Checked, FileState, write_checked
-from naskh.index.files import FileEntry, check_content, check_size
-from naskh.index.lock import writer_lock
+from naskh.index.files import FileEntry, check_content, check_size, reason_of
 from naskh.index.manifest import (
     MANIFEST,
     MANIFEST_COPY,
@@ -20,8 +18,8 @@ from naskh.index.manifest import (
     listed_files,
     read_manifest,
     segment_files,
-    write_manifest,
 )
+from naskh.index.structure import problems
 
 
 class Damage(msgspec.Struct, frozen=True):
@@ -30,6 +28,18 @@ class Damage(msgspec.Struct, frozen=True):
     file: str
     segment: str | None
     reason: str
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of the live articles of a damaged segment: they were indexed again, or are lost."""
+
+    segment: str
+    recovered: int
+    lost: int
+    #: Lost articles whose ids are not known, so that they are not in the list of lost ones.
+    unnamed: int
+    #: Articles that had been deleted, but stand in that list, since the file that says which they are is damaged.
+    perhaps_deleted: int
 
 
 class VerifyReport(msgspec.Struct, frozen=True):
@@ -43,12 +53,22 @@ class VerifyReport(msgspec.Struct, frozen=True):
     damage: list[Damage]
     #: Live articles of the segments that have damage.
     damaged_articles: int
-    #: Whether those segments were taken out of the index; their files are in the folder `damaged`.
+    #: Whether the index was repaired: the fields below are about that. The files of segments that had damage are in
+    #: the folder `damaged`.
     repaired: bool = False
+    #: Articles of these segments that were indexed again, and those that are lost.
+    recovered: int = 0
+    lost: int = 0
+    #: Where the lost ones are listed, as far as their ids are known; null if there are none.
+    lost_file: str | None = None
+    outcomes: list[Outcome] = []
+    #: Files of segments that the copy of a damaged manifest does not list: of commits after it, or of a writer that
+    #: was killed. They are in the folder `damaged`, too.
+    unlisted: int = 0
 
 
 def verify(folder: Path, progress: Callable[[float], None] = lambda _: None) -> VerifyReport:
-    """Read all files of an index against their checksums, whatever is known of them.
+    """Read all files of an index against their checksums, whatever is known of them, and for sense.
 
     Args:
         folder: the index.
@@ -60,25 +80,28 @@ def verify(folder: Path, progress: Callable[[float], None] = lambda _: None) -> 
         FormatUnsupported: another version of naskh wrote it.
 
     """
-    manifest, damage = _manifest(folder)
+    manifest, damage = find_manifest(folder)
     files = listed_files(manifest)
     total, done = sum(file.bytes for file in files) or 1, 0
     sound: Checked = {}
     for entry in manifest.segments:
+        found: dict[str, str] = {}
         for file in segment_files(entry):
-            found = _read(folder, file)
-            if isinstance(found, FileState):
-                sound[file.name] = found
+            state = _read(folder, file)
+            if isinstance(state, FileState):
+                sound[file.name] = state
             else:
-                damage.append(Damage(file.name, entry.name, found))
+                found[file.name] = state
             done += file.bytes
             progress(done / total)
-    now, _ = _manifest(folder)
+        found |= {file.name: reason for file, reason in problems(folder, entry, manifest.settings, found)}
+        damage += [Damage(name, entry.name, reason) for name, reason in found.items()]
+    now, _ = find_manifest(folder)
     if damage and now.generation != manifest.generation:  # a writer replaced files meanwhile
         return verify(folder, progress)
     if not damage and now.generation == manifest.generation:
         write_checked(folder, sound)
-    broken = {found.segment for found in damage}
+    broken = {each.segment for each in damage}
     return VerifyReport(
         generation=manifest.generation,
         segments=len(manifest.segments),
@@ -90,45 +113,17 @@ def verify(folder: Path, progress: Callable[[float], None] = lambda _: None) -> 
     )
 
 
-def repair(folder: Path, progress: Callable[[float], None] = lambda _: None) -> VerifyReport:
-    """Take the segments with damage out of an index, in one commit; restore the manifest from its copy if need be.
-
-    The files that are taken out are kept in the folder `damaged` inside the index.
-
-    Raises:
-        IndexLocked: another process writes.
-        IndexUnwritable: the system does not let the index be changed.
-        IndexMissing, IndexCorrupt, FormatUnsupported: see `verify`.
-
-    """
-    with disk.changing(folder), writer_lock(folder):
-        report = verify(folder, progress)
-        if not report.damage:
-            return report
-        manifest, _ = _manifest(folder)
-        broken = {found.segment for found in report.damage}
-        write_manifest(
-            folder,
-            msgspec.structs.replace(
-                manifest,
-                generation=manifest.generation + 1,
-                segments=tuple(entry for entry in manifest.segments if entry.name not in broken),
-            ),
-        )
-        disk.make_folder(folder / "damaged")
-        for entry in manifest.segments:
-            for file in segment_files(entry) if entry.name in broken else ():
-                if (folder / file.name).exists():
-                    disk.rename(folder / file.name, folder / "damaged" / file.name)
-    return msgspec.structs.replace(report, repaired=True)
-
-
 def _live(entry: SegmentEntry) -> int:
     return entry.articles - entry.deleted_articles
 
 
-def _manifest(folder: Path) -> tuple[Manifest, list[Damage]]:
-    """The manifest; where it is damaged, its copy, and the damage."""
+def find_manifest(folder: Path) -> tuple[Manifest, list[Damage]]:
+    """The manifest; where it is damaged, its copy, and the damage.
+
+    Raises:
+        IndexMissing, IndexCorrupt, FormatUnsupported: see `verify`.
+
+    """
     try:
         return read_manifest(folder), []
     except IndexCorrupt as error:
@@ -146,5 +141,5 @@ def _read(folder: Path, file: FileEntry) -> FileState | str:
     except FileNotFoundError:
         return "it is missing"
     except IndexCorrupt as error:
-        return str(error).partition(" is damaged: ")[2].partition(". Restore")[0]
+        return reason_of(error)
     return FileState.of(file, status)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -17,13 +17,12 @@ import pyarrow as pa
 from naskh.errors import IndexCorrupt, IndexMissing, IndexUnwritable, NaskhError, NotAnIndex
 from naskh.index import compaction, disk
 from naskh.index.build import Chunk, sketch_chunk, write_segment
-from naskh.index.checks import CHECKED, write_checked, written
+from naskh.index.checks import write_checked, written
 from naskh.index.files import Kind, write_table
 from naskh.index.incoming import Incoming, incoming, is_changed, last_of_each, stored_rows
 from naskh.index.lock import LOCK, writer_lock
 from naskh.index.manifest import (
     MANIFEST,
-    MANIFEST_COPY,
     Manifest,
     SegmentEntry,
     check_settings,
@@ -32,7 +31,8 @@ from naskh.index.manifest import (
     read_manifest,
     write_manifest,
 )
-from naskh.index.snapshot import Place, is_segment_file, open_snapshot
+from naskh.index.pool import writing_pool
+from naskh.index.snapshot import Place, clear_debris, is_segment_file, open_snapshot
 from naskh.settings import Settings
 
 #: A segment is written, and committed, when its sketched batches have so many articles or bytes: some 60 MB
@@ -85,6 +85,12 @@ def _make_index(folder: Path, settings: Settings) -> Settings:
             return settings
 
 
+def make_a_segment(chunks: Sequence[Chunk]) -> bool:
+    """Whether chunks are enough for a segment."""
+    articles = sum(len(chunk) for chunk in chunks)
+    return articles >= SEGMENT_ARTICLES or sum(chunk.bytes for chunk in chunks) >= SEGMENT_BYTES
+
+
 def _check_free(folder: Path) -> None:
     """Refuse to make an index among somebody's files."""
     if folder.exists() and not folder.is_dir():
@@ -104,8 +110,8 @@ def _check_free(folder: Path) -> None:
 class IndexWriter:
     """Writes to an existing index and holds its lock; to be used in a ``with`` statement.
 
-    When a change fails, the index is what it was at the last commit, the files of the attempt are cleared away, and
-    the writer takes nothing more.
+    When a change fails, the index is what it was at the last commit, be that the change's own; the files of the
+    attempt are cleared away, and the writer takes nothing more.
 
     Args:
         folder: the index.
@@ -131,10 +137,12 @@ class IndexWriter:
             self._snapshot = open_snapshot(folder)
             copy_manifest(folder)
             disk.sync(folder)  # the manifest that was read stays, before files that only an older one lists go
-            self._clear_debris(self._snapshot.manifest)
+            clear_debris(folder, self._snapshot.manifest)
+            opening.callback(self._leave)
+            self._pool = opening.enter_context(writing_pool(workers))
             self._open = opening.pop_all()
         self._workers = workers
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="naskh-sketch")
+        self._repeated = 0  # articles taken in that a later one of the same batch replaced
         self._underway: set[int] = set()  # hashes of the ids that are taken in but not yet committed
         self._sketching: deque[Future[Chunk]] = deque()
         self._sketched: list[Chunk] = []  # chunks of the segment to be written next
@@ -148,14 +156,14 @@ class IndexWriter:
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
         with self._open:
-            try:
-                if error is None and not self._failed:
-                    self.flush()
-            finally:
-                self._pool.shutdown(cancel_futures=True)
-                if self._failed:
-                    self._clear_attempt()
-                write_checked(self._folder, self._snapshot.checked)
+            if error is None and not self._failed:
+                self.flush()
+
+    def _leave(self) -> None:
+        """Leave the folder in order, when nothing writes to it any more and the lock is still held."""
+        if self._failed:
+            self._clear_attempt()
+        write_checked(self._folder, self._snapshot.checked)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
@@ -173,7 +181,7 @@ class IndexWriter:
         """Remove the files of a change that failed, be it before its manifest was in place or just after that."""
         with suppress(OSError, NaskhError):  # as far as that can be done: the next writer does it again
             disk.sync(self._folder)
-            self._clear_debris(read_manifest(self._folder))
+            clear_debris(self._folder, read_manifest(self._folder))
 
     def add(self, articles: pa.RecordBatch) -> None:
         """Add a batch of articles (see `naskh.columns.ARTICLES`).
@@ -187,10 +195,10 @@ class IndexWriter:
 
     def _add(self, given: Incoming) -> None:
         batch = last_of_each(given)
-        self.report.replaced += len(given) - len(batch)
         hashes = batch.id_hashes.tolist()
         if not self._underway.isdisjoint(hashes):
             self.flush()
+        self._repeated += len(given) - len(batch)
         changed = is_changed(self._snapshot, batch)
         if not changed.all():
             self.report.unchanged += int(np.count_nonzero(~changed))
@@ -252,6 +260,8 @@ class IndexWriter:
             while self._sketching:
                 self._collect()
             self._write_segment()
+        self.report.replaced += self._repeated
+        self._repeated = 0
 
     def _sketch(self, batch: Incoming) -> Chunk:
         from naskh.sketch.batch import sketcher  # brings numba, which deleting does not need
@@ -261,9 +271,7 @@ class IndexWriter:
     def _collect(self) -> None:
         """Wait for the oldest chunk; write a segment when there are enough of them."""
         self._sketched.append(self._sketching.popleft().result())
-        articles = sum(len(chunk) for chunk in self._sketched)
-        size = sum(chunk.bytes for chunk in self._sketched)
-        if articles >= SEGMENT_ARTICLES or size >= SEGMENT_BYTES:
+        if make_a_segment(self._sketched):
             self._write_segment()
 
     def _write_segment(self) -> None:
@@ -323,7 +331,7 @@ class IndexWriter:
         place = segments.index(group[0])
         segments[place : place + 1] = merged
         self._replace_manifest([entry for entry in segments if entry not in group[1:]], len(merged))
-        self._clear_debris(self._snapshot.manifest)
+        clear_debris(self._folder, self._snapshot.manifest)
 
     def _commit(self, added: Sequence[SegmentEntry], deleted: Iterable[Place]) -> None:
         """Replace the manifest by one with new segments and more deleted rows."""
@@ -340,7 +348,7 @@ class IndexWriter:
             segments[number] = msgspec.structs.replace(segments[number], deleted=file, deleted_articles=len(merged))
         self._replace_manifest([*segments, *added], len(added))
         if any(manifest.segments[number].deleted for number in rows):
-            self._clear_debris(self._snapshot.manifest)
+            clear_debris(self._folder, self._snapshot.manifest)
 
     def _replace_manifest(self, segments: Sequence[SegmentEntry], new: int) -> None:
         """Commit: from now on these are the segments, so many of them new."""
@@ -355,11 +363,3 @@ class IndexWriter:
         own = written(self._folder, [file for file in listed_files(replacing) if file.name not in known])
         write_manifest(self._folder, replacing)
         self._snapshot = open_snapshot(self._folder, self._snapshot, own)
-
-    def _clear_debris(self, manifest: Manifest) -> None:
-        """Remove files that the manifest does not list: replaced ones, and those of a writer that was killed."""
-        kept = {file.name for file in listed_files(manifest)}
-        begun = {name + disk.NEW for name in (MANIFEST, MANIFEST_COPY, CHECKED)}
-        for path in self._folder.iterdir():
-            if path.name in begun or (is_segment_file(path.name) and path.name not in kept):
-                disk.remove(path)

@@ -58,6 +58,14 @@ def find_blocks(
 ) -> ArticleBlocks:
     """As `repeated_blocks`, with the article's id and its number of paragraphs."""
     analysis = analyse(article.text)
+    found = blocks_in(analysis, min_words=min_words, min_similarity=min_similarity)
+    return ArticleBlocks(article.id, len(analysis.paragraphs), found)
+
+
+def blocks_in(
+    analysis: Analysis, *, min_words: int = MIN_WORDS, min_similarity: float = MIN_SIMILARITY
+) -> tuple[Block, ...]:
+    """As `repeated_blocks`, of a text that is taken apart already."""
     paragraphs = analysis.paragraphs
     runs = paragraph_repeats([analysis.paragraph_words(p) for p in paragraphs], min_words, min_similarity)
     edges = [*(p.first_word for p in paragraphs if p.word_count), len(analysis.words)]
@@ -65,8 +73,7 @@ def find_blocks(
     whole = [[(paragraphs[s].first_word, ends[s + run.length - 1]) for s in run.starts] for run in runs]
     found = word_repeats(analysis.words, edges, whole, min_words=min_words, min_similarity=min_similarity)
     texts = [block for block in found if min_words < MIN_WORDS or not _is_refrain(block, edges)]
-    blocks = (_block(analysis, block) for block in _joined(analysis, texts, min_similarity))
-    return ArticleBlocks(article.id, len(paragraphs), tuple(blocks))
+    return tuple(_block(analysis, block) for block in _joined(analysis, texts, min_similarity))
 
 
 def _is_refrain(block: list[Stretch], edges: list[int]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from naskh.article import Family
+from naskh.article import Family, OutletText
 from naskh.index.snapshot import Snapshot
 from naskh.matching.corpus import Corpus
 from naskh.matching.families import families_of
@@ -28,13 +28,17 @@ class Comparison:
         workers: threads.
         progress: called with the share of the work that is done, 0 to 1.
 
+    Attributes:
+        corpus: all articles.
+        related: the pairs.
+
     """
 
     def __init__(self, snapshot: Snapshot, *, workers: int = 1, progress: Progress = lambda _: None) -> None:
         self._workers = workers
-        self._corpus = Corpus(snapshot, workers=workers)
-        self._related = related_articles(
-            self._corpus, min_jaccard=1.0, min_containment=MIN_CONTAINMENT, workers=workers, progress=progress
+        self.corpus = Corpus(snapshot, workers=workers)
+        self.related = related_articles(
+            self.corpus, min_jaccard=1.0, min_containment=MIN_CONTAINMENT, workers=workers, progress=progress
         )
 
     def families(self) -> list[Family]:
@@ -42,7 +46,16 @@ class Comparison:
 
         They depend on the articles alone: not on the order in which they came, nor on `workers`.
         """
-        return families_of(self._corpus, self._related, workers=self._workers)
+        return families_of(self.corpus, self.related, workers=self._workers)
+
+    def originality(self) -> list[OutletText]:
+        """How much of each outlet's text is its own, the outlets with most articles first.
+
+        What two articles share counts if either has `MIN_CONTAINMENT` of the other.
+        """
+        from naskh.matching.originality import originality
+
+        return originality(self.corpus, self.related, workers=self._workers)
 
     def pairs(self, *, min_jaccard: float = MIN_JACCARD, min_containment: float | None = None) -> pa.Table:
         """As `iter_pairs`, in one Arrow table."""
@@ -65,4 +78,4 @@ class Comparison:
         for least in (min_jaccard, min_containment):
             if least is not None and not MIN_CONTAINMENT <= least <= 1.0:
                 raise ValueError(f"pairs of a comparison are at {MIN_CONTAINMENT} and above, up to 1: not {least}")
-        return tabulate(self._corpus, self._related, min_jaccard, min_containment)
+        return tabulate(self.corpus, self.related, min_jaccard, min_containment)

@@ -101,12 +101,13 @@ def posting_candidates(corpus: Corpus, *, workers: int = 1) -> Int32:
     the first stands for all. They are ascending, and the first of each hash is inverted (``~article``).
     """
     first_copy = corpus.articles.first[corpus.articles.distinct_of]
+    by_number = np.append(first_copy, -1)  # a deleted article has the number -1
 
     def of_hashes(edges: tuple[int, int]) -> tuple[Int32, UInt64, Int64]:
         packed = [np.zeros(0, np.uint64)]
         for segment, numbers in zip(corpus.snapshot.segments, corpus.numbers, strict=True):
             hashes, rows = segment.frac.between(*edges)
-            members = np.where(numbers >= 0, first_copy[numbers], -1)[rows]
+            members = by_number[numbers][rows]
             alive = members >= 0
             packed.append(hashes[alive].astype(np.uint64) << HALF | members[alive].astype(np.uint64))
         postings = sorted_distinct(packed)

@@ -13,7 +13,7 @@ def span_of_words(analysis: Words, first: int, end: int) -> Span:
     closing = opening if end <= opening.first_word + opening.word_count else analysis.paragraph_at(end - 1)
     start_char, end_char = opening.start, closing.end
     if first != opening.first_word:
-        start_char = analysis.line(opening).starts[first - opening.first_word]
+        start_char = analysis.place(opening, first)[0]
     if end != closing.first_word + closing.word_count:
-        end_char = analysis.line(closing).ends[end - 1 - closing.first_word]
+        end_char = analysis.place(closing, end - 1)[1]
     return Span((opening.number, closing.number), (start_char, end_char))

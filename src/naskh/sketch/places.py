@@ -17,7 +17,7 @@ from naskh.sketch.fold_table import MAX_GROWTH
 from naskh.sketch.kernels import UNKNOWN
 from naskh.sketch.place_kernels import place_words
 from naskh.sketch.span_kernels import EDGE, NEEDS_EDGES, spans_of
-from naskh.text.analysis import Line, Paragraph
+from naskh.text.analysis import Analysis, Line, Paragraph
 from naskh.text.datelines import find_dateline
 from naskh.text.packing import unpack
 
@@ -89,6 +89,21 @@ class PlacedWords:
         own = slice(paragraph.first_word, paragraph.first_word + paragraph.word_count)
         starts, ends = places[own].T.tolist()
         return Line(paragraph, words[own], starts, ends)
+
+    def analysis(self) -> Analysis:
+        """The whole text taken apart, as `naskh.text.analysis.analyse` does, but for its dateline."""
+        words, places, lines = self._placed
+        starts, ends = places.T.tolist()
+        paragraphs = [
+            Paragraph(number, start, end, first, last - first)
+            for number, (start, end, first, last) in enumerate(lines.tolist(), 1)
+        ]
+        return Analysis(self.text, words, starts, ends, paragraphs, None, (0, 0))
+
+    def place(self, paragraph: Paragraph, word: int) -> tuple[int, int]:  # noqa: ARG002
+        """Where a word of that paragraph begins and ends."""
+        start, end = self._placed[1][word].tolist()
+        return start, end
 
 
 def edges_of(text: str) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from xxhash import xxh3_64_intdigest
 
@@ -21,6 +21,13 @@ _SHOWN_ID = 100
 
 #: Called with the number of the line, the id where it is known, and the reason.
 Reject = Callable[[int, str | None, str], None]
+
+
+class Given(NamedTuple):
+    """An article, and the JSON line that it was read from; None where it was no JSON."""
+
+    article: Article
+    line: bytes | None
 
 
 def whole_lines(chunks: Iterable[bytes], keep_bytes: int) -> Iterator[bytes]:
@@ -81,6 +88,11 @@ class JsonLines:
 
     def articles(self, chunks: Iterable[bytes]) -> Iterator[Article]:
         """Yield the articles of the file. Raises UnreadableFile where `chunks` does."""
+        for given in self.given(chunks):
+            yield given.article
+
+    def given(self, chunks: Iterable[bytes]) -> Iterator[Given]:
+        """Yield the articles of the file with their lines. Raises UnreadableFile where `chunks` does."""
         for block in whole_lines(chunks, self._max_article_bytes + 1):
             yield from self._one_by_one(block)
 
@@ -91,11 +103,11 @@ class JsonLines:
         for block in whole_lines(chunks, self._max_article_bytes + 1):
             batch = self._at_once(block)
             if batch is None:
-                batch = article_batch(list(self._one_by_one(block)))
+                batch = article_batch([given.article for given in self._one_by_one(block)])
             if len(batch):
                 yield batch
 
-    def _one_by_one(self, block: bytes) -> Iterator[Article]:
+    def _one_by_one(self, block: bytes) -> Iterator[Given]:
         for line in block.split(b"\n"):
             self.line += 1
             try:
@@ -104,7 +116,7 @@ class JsonLines:
                 self._reject(self.line, bad.id, bad.reason)
                 continue
             if article is not None:
-                yield article
+                yield Given(article, line)
 
     def _at_once(self, block: bytes) -> pa.RecordBatch | None:
         """The articles of a block in which nothing is wrong but blank texts; None if it is to be read by line."""

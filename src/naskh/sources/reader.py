@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from naskh.article import Article
-from naskh.sources.jsonlines import JsonLines
+from naskh.sources.jsonlines import Given, JsonLines
 from naskh.sources.locate import SourceFile, locate, printable
 from naskh.sources.records import RecordDecoder
 from naskh.sources.rejection import Rejection, UnreadableFile
@@ -29,8 +29,8 @@ from naskh.sources.textfiles import looks_like_json_lines, read_text
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: What lines are read as: articles, or batches of them.
-Item = TypeVar("Item", "Article", "pa.RecordBatch")
+#: What lines are read as: articles, these with their lines, or batches of them.
+Item = TypeVar("Item", "Article", "Given", "pa.RecordBatch")
 
 # A long news article is 100 KB, the whole Bible 5 MB. More than this on one line is another kind of file
 # (a corpus as one array, something binary); reading holds a line of this length about three times over.
@@ -119,6 +119,24 @@ class Reader:
             for article in self._read(source, JsonLines.articles, self._chunk_bytes):
                 self.articles += 1
                 yield article
+
+    def reads(self, path: Path) -> bool:
+        """Whether a file is among those that are read."""
+        return path.exists() and any(
+            path.samefile(file.path) for file in self._files if file.kind != "stdin" and Path(file.path).exists()
+        )
+
+    def given(self) -> Iterator[Given]:
+        """The same articles, each with the JSON line that it was read from."""
+        self._begin()
+        for source in self._files:
+            for item in self._read(source, JsonLines.given, self._chunk_bytes):
+                self.articles += 1
+                yield item if isinstance(item, Given) else Given(item, None)
+
+    def with_text(self, line: bytes, text: str) -> bytes:
+        """The JSON line of an article with another text in the field that texts are read from."""
+        return self._decoder.with_text(line, text)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The same articles in batches of some hundreds, see `naskh.columns.ARTICLES`: some times as fast.

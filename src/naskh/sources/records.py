@@ -79,6 +79,12 @@ class RecordDecoder:
         """
         return None if self._is_shared else cast("list[Any]", self._decoder.decode_lines(block))
 
+    def with_text(self, line: bytes, text: str) -> bytes:
+        """A line that was decoded, with another text: its other fields as they are written there."""
+        fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+        fields[self._names["text"]] = msgspec.Raw(msgspec.json.encode(text))
+        return msgspec.json.encode(fields)
+
     def explain(self, line: bytes, error: Exception) -> tuple[str, str | None]:
         """Return why `decode` raised `error` for `line`, and the id of the article where it can be read."""
         try:

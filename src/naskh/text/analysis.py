@@ -80,6 +80,9 @@ class Words(Protocol):
     def line(self, paragraph: Paragraph) -> Line:
         """The words of one paragraph with their places."""
 
+    def place(self, paragraph: Paragraph, word: int) -> tuple[int, int]:
+        """Where a word of that paragraph begins and ends."""
+
 
 class Analysis(NamedTuple):
     """A text taken apart: word ``i`` was written as ``text[starts[i]:ends[i]]``."""
@@ -97,6 +100,10 @@ class Analysis(NamedTuple):
         """The folded words of one paragraph."""
         return self.words[paragraph.first_word : paragraph.first_word + paragraph.word_count]
 
+    def words_in(self, chars: tuple[int, int]) -> list[str]:
+        """The folded words that begin in a stretch of the text."""
+        return self.words[bisect_left(self.starts, chars[0]) : bisect_left(self.starts, chars[1])]
+
     @property
     def word_count(self) -> int:
         """How many words the text has."""
@@ -110,6 +117,10 @@ class Analysis(NamedTuple):
         """The words of one paragraph with their places."""
         own = slice(paragraph.first_word, paragraph.first_word + paragraph.word_count)
         return Line(paragraph, self.words[own], self.starts[own], self.ends[own])
+
+    def place(self, paragraph: Paragraph, word: int) -> tuple[int, int]:  # noqa: ARG002
+        """Where a word of that paragraph begins and ends."""
+        return self.starts[word], self.ends[word]
 
 
 def analyse(text: str) -> Analysis:

@@ -46,6 +46,11 @@ class LazyAnalysis:
         """The words of one paragraph with their places."""
         return Line(paragraph, *self._fold(paragraph.number))
 
+    def place(self, paragraph: Paragraph, word: int) -> tuple[int, int]:
+        """Where a word of that paragraph begins and ends."""
+        _, starts, ends = self._fold(paragraph.number)
+        return starts[word - paragraph.first_word], ends[word - paragraph.first_word]
+
     def _paragraph(self, number: int, first: int, count: int) -> Paragraph:
         start, end = self._lines[number - 1]
         return Paragraph(number, start, end, first, count)

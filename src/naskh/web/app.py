@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from importlib import import_module
-from importlib.util import find_spec
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -16,6 +14,7 @@ from naskh.web.hosts import Hosts
 from naskh.web.limits import Limiting, Limits
 from naskh.web.metrics import Metrics
 from naskh.web.observing import Observing
+from naskh.web.pages import ProblemPages, pages
 from naskh.web.problems import handle_problems
 from naskh.web.schema import set_openapi
 from naskh.web.service import Service
@@ -60,9 +59,9 @@ def create_app(
     app.include_router(api.router)
     app.include_router(writing.router)
     set_openapi(app, max_text=service.max_text)
-    if find_spec("naskh.web.pages") is not None:
-        app.include_router(import_module("naskh.web.pages").pages(service))
+    app.include_router(pages(service))
     app.add_middleware(Limiting, limits=limits or Limits(max_text=service.max_text))
     app.add_middleware(Hosts, names=hosts)
+    app.add_middleware(ProblemPages, service=service)
     app.add_middleware(Observing, metrics=app.state.metrics)  # added last, it is the outermost
     return app

@@ -52,13 +52,15 @@ class FoundFamilies:
         number = self._by_article.get(article_id)
         return None if number is None else self.families[number]
 
-    def meeting(self, wanted: Wanted, min_outlets: int = 1) -> list[Family]:
+    def meeting(self, wanted: Wanted, min_outlets: int = 1, *, also: str | None = None) -> list[Family]:
         """The families that have an article of the outlet, dated in the range, and so many outlets.
 
         One article must meet all that is asked of it; from two outlets on, those of one outlet alone are left out.
 
         Args:
             wanted: what is asked of the article; its title is not looked at.
+            also: a second outlet that the family has. Then an article of any outlet is to be dated in the range, so
+                that there are as many families as the matrix of these days says.
             min_outlets: outlets that the family has at least; at 1, those of no known outlet are in.
 
         Raises:
@@ -70,13 +72,21 @@ class FoundFamilies:
         meets = np.ones(len(columns.family), np.bool_)
         if days is not None:
             meets &= (columns.day >= days[0]) & (columns.day <= days[1])
-        if wanted.outlet is not None:
+        if wanted.outlet is not None and also is None:
             meets &= columns.outlet == columns.outlets.get(wanted.outlet, -1)
-        has: Bool = np.zeros(len(self.families), np.bool_)
-        has[columns.family[meets]] = True
+        has = self._having(meets)
+        if also is not None:
+            for outlet in (wanted.outlet, also):
+                has &= self._having(columns.outlet == columns.outlets.get(outlet, -1))
         if min_outlets > 1:
             has &= columns.outlet_counts >= min_outlets
         return [self.families[number] for number in np.flatnonzero(has).tolist()]
+
+    def _having(self, articles: Bool) -> Bool:
+        """Which families have any of these articles."""
+        has: Bool = np.zeros(len(self.families), np.bool_)
+        has[self._columns.family[articles]] = True
+        return has
 
     @cached_property
     def _by_article(self) -> dict[str, int]:

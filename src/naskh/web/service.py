@@ -152,6 +152,7 @@ class Service:
         self,
         *,
         outlet: str | None = None,
+        also: str | None = None,
         date_from: str | None = None,
         date_to: str | None = None,
         min_outlets: int = 1,
@@ -159,6 +160,8 @@ class Service:
         size: int = 50,
     ) -> FamilyList:
         """The families that have an article of the outlet dated in the range, the largest first, one page of them.
+
+        With `also`, those that both outlets carried, see `naskh.web.families.FoundFamilies.meeting`.
 
         They are of the last state whose families are known; those of a later one are then computed.
 
@@ -170,7 +173,7 @@ class Service:
         if page < 1 or size < 1:
             raise ValueError("page and size must be 1 or more")
         known = self.found_families.current()
-        found = known.meeting(Wanted(outlet=outlet, date_from=date_from, date_to=date_to), min_outlets)
+        found = known.meeting(Wanted(outlet=outlet, date_from=date_from, date_to=date_to), min_outlets, also=also)
         return FamilyList(
             generation=known.generation,
             total=len(found),

@@ -1,0 +1,69 @@
+"""The repeated blocks of all stored articles: those that `naskh.repeated_blocks` finds in each.
+
+Most articles have no three runs of words twice in a row of places, which is seen from their stored shingles; only
+the texts of the others are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from naskh.arrays import Bool, Int64
+from naskh.article import Block
+from naskh.matching.alike import SIZE
+from naskh.matching.blocks import blocks_in
+from naskh.matching.corpus import Corpus, Ranges
+from naskh.matching.pair_candidates import Progress
+from naskh.matching.parts import in_parts
+from naskh.matching.repeat_kernels import may_repeat
+from naskh.matching.scratch import release
+from naskh.sketch.places import PlacedWords
+
+#: Articles whose texts are in memory at a time.
+_ARTICLES = 1 << 12
+
+
+def blocks_of_all(
+    corpus: Corpus, *, workers: int = 1, progress: Progress = lambda _: None
+) -> Iterator[tuple[int, tuple[Block, ...]]]:
+    """The articles that have repeated blocks, by number, with these; none where texts are not stored.
+
+    Args:
+        corpus: all articles.
+        workers: threads.
+        progress: called with the share of the work that is done.
+
+    """
+    settings = corpus.snapshot.manifest.settings
+    articles = np.flatnonzero(_may_repeat(corpus, workers))
+    articles = articles[np.argsort(corpus.rows(articles))]
+    for start in range(0, len(articles), _ARTICLES):
+        some = articles[start : start + _ARTICLES]
+        for indices, data, offsets in corpus.raw_texts(some):
+            for place, index in enumerate(indices.tolist()):
+                text = data[offsets[place] : offsets[place + 1]].tobytes().decode()
+                blocks = blocks_in(PlacedWords(settings, text).analysis())
+                if blocks:
+                    yield int(some[index]), blocks
+                progress((start + place) / len(articles))
+        release(hot=True)
+    progress(1.0)
+
+
+def _may_repeat(corpus: Corpus, workers: int) -> Bool:
+    """Which articles may have repeated blocks: (articles,) bool."""
+    found = np.ones(len(corpus.ids), np.bool_)
+    if corpus.snapshot.manifest.settings.shingle_words != SIZE:
+        return found
+    for source, numbers in corpus.sources():
+
+        def look(part: slice, source: Ranges = source, numbers: Int64 = numbers) -> None:
+            may = np.empty(part.stop - part.start, np.bool_)
+            may_repeat(source.shingles, source.starts[part], source.counts[part], may)
+            found[numbers[part]] = may
+            release(source.shingles, hot=True)
+
+        in_parts(look, len(numbers), workers)
+    return found

@@ -1,0 +1,70 @@
+"""Compiled kernels that say in which articles a block may stand twice; conventions as in `naskh.sketch.kernels`."""
+
+# mypy: disable-error-code="untyped-decorator"
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from naskh.matching.sort_kernels import bucket_bits, spread_sort
+
+
+@njit(nogil=True, cache=True)
+def may_repeat(shingles: Any, starts: Any, counts: Any, found: Any) -> None:
+    """Which articles may have a repeated block of 8 words at a Jaccard of 0.6; the others have none.
+
+    Call a place repeated if its shingle stands in the article elsewhere too. Of a block's first occurrence and
+    another one let m shingles be in both, and a and b in one alone: a + b <= 2/3 m. In the occurrence with the
+    fewer of its own, x <= m/3 places at most are not repeated and m at least are, so that there is a row of three
+    repeated places, unless x is 2 and they stand in three rows of two, with one place between. (Of fewer places
+    than 8 words have: x is 1 and the first occurrence has a repeat inside, which is the row; or x is 0, and if
+    that makes no row, the first occurrence is a row.)
+
+    Args:
+        shingles: (s,) uint32, of three words each.
+        starts: (n,) int64, the first shingle of each article.
+        counts: (n,) int64, how many it has.
+        found: (n,) bool, out.
+
+    """
+    longest: Any = 0
+    for i in range(len(starts)):
+        longest = max(longest, counts[i])
+    values = np.empty(longest, np.uint64)
+    ordered = np.empty(longest, np.uint64)
+    bounds = np.empty((1 << bucket_bits(longest)) + 1, np.int64)
+    is_repeated = np.empty(longest, np.bool_)
+    half = np.uint64(32)
+    for i in range(len(starts)):
+        count = counts[i]
+        for at in range(count):
+            values[at] = np.uint64(shingles[starts[i] + at]) << half | np.uint64(at)
+        spread_sort(values, count, 64, ordered, bounds)
+        is_repeated[:count] = False
+        for k in range(1, count):
+            if ordered[k] >> half == ordered[k - 1] >> half:
+                is_repeated[np.int64(ordered[k] & np.uint64(0xFFFFFFFF))] = True
+                is_repeated[np.int64(ordered[k - 1] & np.uint64(0xFFFFFFFF))] = True
+        found[i] = _has_rows(is_repeated, count)
+
+
+@njit(nogil=True, cache=True)
+def _has_rows(is_repeated: Any, count: int) -> bool:
+    """Whether there are three repeated places in a row, or three rows of two with one place between."""
+    row = 0  # repeated places up to here
+    pairs = 0  # rows of two up to here, one place between them
+    for at in range(count):
+        if is_repeated[at]:
+            row += 1
+            if row == 2:
+                pairs += 1
+            if row == 3 or pairs == 3:
+                return True
+        else:
+            if row != 2:
+                pairs = 0
+            row = 0
+    return False

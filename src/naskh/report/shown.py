@@ -1,0 +1,29 @@
+"""Values that others wrote, as a page may show them: nothing in them steers it."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+# Control characters, halves of surrogate pairs, and what turns the direction of the text that follows.
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff\ufff9-\ufffb]")
+#: More of a title or a name is no help to a reader.
+_MOST = 240
+
+
+def plain(text: str) -> str:
+    """The text without line breaks, shortened if it is long; what is hidden becomes a replacement character."""
+    words = " ".join(text[: 4 * _MOST].split())
+    shown = words if len(words) <= _MOST else words[:_MOST].rsplit(" ", 1)[0] + " …"
+    return _HIDDEN.sub("\N{REPLACEMENT CHARACTER}", shown)
+
+
+def web_address(url: str | None) -> str | None:
+    """The address of an article, if following it can do nothing but open a page of the web."""
+    if url is None or _HIDDEN.search(url) or any(char.isspace() for char in url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in ("http", "https") and parts.netloc else None
