@@ -69,6 +69,7 @@ def serve(app: FastAPI, listening: socket.socket, on_ready: Callable[[], None] =
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # anybody could write them, and so another address into the log
         ws="none",
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
