@@ -1,4 +1,4 @@
-"""A manifest in which there is no sense is refused, whatever its checksum says: nothing is done by what it lists."""
+"""A manifest in which there is no sense is refused, whatever its checksum says: nothing is done by its names."""
 
 from __future__ import annotations
 

@@ -16,8 +16,9 @@ from naskh.cli import cli
 from naskh.errors import IndexUnusable
 from naskh.index import build, writer
 from naskh.index.files import Kind
+from naskh.index.keeping import DAMAGED
 from naskh.index.manifest import MANIFEST, MANIFEST_COPY, read_manifest
-from naskh.index.repair import DAMAGED, repair
+from naskh.index.repair import repair
 from naskh.index.verify import Outcome, VerifyReport, verify
 from tests.torture.histories import contents
 
@@ -242,7 +243,7 @@ def test_damaged_files_are_copied_where_the_file_system_has_no_links(
     file_of(three, "bands").write_bytes(b"x")
     before = {path.name: path.read_bytes() for path in three.path.glob("000001.*")}
     (three.path / DAMAGED).mkdir()
-    (three.path / DAMAGED / "000001.bands.arrow").write_bytes(b"")  # of a repair that was killed
+    (three.path / DAMAGED / "000001.bands.arrow.new").write_bytes(b"")  # of a repair that was killed
     repair(three.path)
     assert {path.name: path.read_bytes() for path in (three.path / DAMAGED).iterdir()} == before
     assert not list(three.path.glob("000001.*"))

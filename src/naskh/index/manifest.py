@@ -15,7 +15,7 @@ import xxhash
 
 from naskh.errors import FormatUnsupported, IndexCorrupt, IndexMissing, SettingsMismatch
 from naskh.index import disk
-from naskh.index.files import FORMAT_VERSION, OLDEST_READABLE_FORMAT, FileEntry, Kind, damaged
+from naskh.index.files import FORMAT_VERSION, OLDEST_READABLE_FORMAT, FileEntry, Kind, damaged, reading, reason_of
 from naskh.settings import Settings
 
 MANIFEST = "manifest.json"
@@ -84,11 +84,37 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 def copy_manifest(folder: Path) -> None:
     """See to it that the copy of the manifest, for `naskh verify --repair`, is of this one."""
+    with suppress(OSError):  # a full disk, say: nothing is lost, and the next writer makes it
+        renew_copy(folder)
+
+
+def renew_copy(folder: Path) -> None:
+    """As `copy_manifest`; an OSError where the system does not let it be made."""
     content = (folder / MANIFEST).read_bytes()
     copy = folder / MANIFEST_COPY
-    with suppress(OSError):  # a full disk, say: nothing is lost, and the next writer makes it
-        if not copy.exists() or copy.read_bytes() != content:
-            disk.replace(copy, content, durable=False)
+    try:
+        is_current = copy.read_bytes() == content
+    except OSError:  # it is not there, or cannot be read
+        is_current = False
+    if not is_current:
+        disk.replace(copy, content, durable=False)
+
+
+def damage_of_copy(folder: Path) -> str | None:
+    """What is wrong with the copy of the manifest, which is sound; None where it is the same."""
+    try:
+        if (folder / MANIFEST_COPY).read_bytes() == (folder / MANIFEST).read_bytes():
+            return None
+        read_manifest(folder, MANIFEST_COPY)
+    except (FileNotFoundError, IndexMissing):
+        return "it is missing"
+    except IndexCorrupt as error:
+        return reason_of(error)
+    except FormatUnsupported as error:
+        return str(error)
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+    return "it is of another commit than the manifest"
 
 
 def read_manifest(folder: Path, name: str = MANIFEST) -> Manifest:
@@ -106,18 +132,17 @@ def read_manifest(folder: Path, name: str = MANIFEST) -> Manifest:
     """
     path = folder / name
     try:
-        content = path.read_bytes()
+        with reading(path):
+            content = path.read_bytes()
     except NotADirectoryError:
         raise IndexMissing(f"{folder} is a file, no naskh index: the index comes first, then the sources") from None
     except FileNotFoundError:
         if name == MANIFEST and (folder / MANIFEST_COPY).exists():
-            raise IndexCorrupt(
-                f"{path} is missing. Restore it from its copy:  naskh verify --repair {folder}"
-            ) from None
+            raise damaged(path, "it is missing") from None
         raise IndexMissing(f"no naskh index at {folder}: create one with  naskh index {folder} SOURCE...") from None
     envelope = _decoded(path, content, _Envelope)
     if envelope.format != _FORMAT:
-        raise IndexCorrupt(f"{path} is not the manifest of a naskh index")
+        raise damaged(path, "it is not the manifest of a naskh index")
     if not OLDEST_READABLE_FORMAT <= envelope.version <= FORMAT_VERSION:
         remedy = (
             "Use the naskh that wrote it or a newer one."

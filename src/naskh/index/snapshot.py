@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from naskh.article import Article
-from naskh.errors import SettingsMismatch
+from naskh.errors import IndexUnusable, SettingsMismatch
 from naskh.index import disk
 from naskh.index.checks import CHECKED, Checked, check_files
 from naskh.index.files import REJECTED, Kind, damaged
@@ -125,9 +125,21 @@ def is_segment_file(name: str) -> bool:
 
 
 def clear_debris(folder: Path, manifest: Manifest) -> None:
-    """Remove files that the manifest does not list: replaced ones, and those of a writer that was killed."""
-    kept = {file.name for file in listed_files(manifest)}
+    """Remove files that the manifest does not list: replaced ones, and those of a writer that was killed.
+
+    Where its copy could not be made, what the earlier copy lists stays, too: that is all that there is when the
+    manifest is damaged.
+    """
+    kept = {file.name for file in listed_files(manifest)} | listed_by_copy(folder)
     begun = {name + disk.NEW for name in (MANIFEST, MANIFEST_COPY, CHECKED)}
     for path in folder.iterdir():
-        if path.name in begun or (is_segment_file(path.name) and path.name not in kept):
+        if path.name in begun or (is_segment_file(path.name) and path.name not in kept and not path.is_dir()):
             disk.remove(path)
+
+
+def listed_by_copy(folder: Path) -> set[str]:
+    """The names of the files that the copy of the manifest lists; none where it cannot be read."""
+    try:
+        return {file.name for file in listed_files(read_manifest(folder, MANIFEST_COPY))}
+    except (IndexUnusable, OSError):
+        return set()
