@@ -6,6 +6,8 @@ import errno
 import json
 import os
 from pathlib import Path
+from threading import current_thread
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -14,7 +16,7 @@ from conftest import file_of
 from naskh import Article, Index, Settings
 from naskh.cli import cli
 from naskh.errors import IndexUnusable
-from naskh.index import build, writer
+from naskh.index import build, recover, writer
 from naskh.index.files import Kind
 from naskh.index.keeping import DAMAGED
 from naskh.index.manifest import MANIFEST, MANIFEST_COPY, read_manifest
@@ -190,9 +192,9 @@ def test_the_command_says_what_became_of_the_articles(three: Index, sample: list
     cut(three.path / "000003.articles.arrow")
     done = CliRunner().invoke(cli, ["verify", "--repair", str(three.path)])
     assert done.exit_code == 1
-    assert "47 of 47 articles are in damaged segments: 16 were indexed again, 31 are lost" in done.output
-    assert f"which {three.path / DAMAGED / 'lost-00000004.jsonl'} lists" in done.output
-    assert "the ids of 16 lost articles of segment 000003 are not known" in done.output
+    assert "47 of 47 articles are in damaged segments: 16 indexed again, 31 lost" in done.output
+    assert f"the lost ones are listed in {three.path / DAMAGED / 'lost-00000004.jsonl'}" in done.output
+    assert "lost ones of segment 000003 whose ids are not known: 16" in done.output
     assert CliRunner().invoke(cli, ["verify", str(three.path)]).exit_code == 0
 
 
@@ -247,3 +249,26 @@ def test_damaged_files_are_copied_where_the_file_system_has_no_links(
     repair(three.path)
     assert {path.name: path.read_bytes() for path in (three.path / DAMAGED).iterdir()} == before
     assert not list(three.path.glob("000001.*"))
+
+
+def test_articles_are_sketched_by_the_pool_and_its_progress_is_told(
+    three: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[str] = set()
+    original = recover.sketch_chunk
+
+    def sketch_chunk(*arguments: Any) -> build.Chunk:
+        threads.add(current_thread().name)
+        return original(*arguments)
+
+    monkeypatch.setattr(recover, "sketch_chunk", sketch_chunk)
+    monkeypatch.setattr("naskh.columns.BATCH_ARTICLES", 5)
+    for segment in ("000001", "000003"):
+        cut(three.path / f"{segment}.bands.arrow")
+    done: list[float] = []
+    repair(three.path, done.append)
+    assert all(name.startswith("naskh-repair") for name in threads)
+    read = done.index(1.0) + 1
+    assert 0 < done[read] < 0.3
+    assert sorted(done[read:]) == done[read:]
+    assert done[-1] == 1.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 from contextlib import nullcontext, suppress
 from pathlib import Path
@@ -19,6 +21,10 @@ from naskh.index.manifest import MANIFEST, MANIFEST_COPY
 from naskh.index.verify import verify
 
 KINDS = [kind.value for kind in Kind]
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
 
 
 def flip(path: Path, rng: random.Random) -> None:
@@ -151,3 +157,22 @@ def test_the_command_names_the_file_and_its_damage(three: Index) -> None:
     assert "--repair" in found.output
     assert CliRunner().invoke(cli, ["verify", "--repair", str(three.path)]).exit_code == 1
     assert CliRunner().invoke(cli, ["verify", str(three.path)]).exit_code == 0
+
+
+def test_a_path_that_is_no_unicode_and_steers_the_terminal_is_written_with_replacements(
+    tmp_path: Path, sample: list[Article]
+) -> None:
+    index = Index(tmp_path / os.fsdecode(b"n\xff\x1b[2J"))
+    index.add(sample[:4])
+    assert CliRunner().invoke(cli, ["verify", str(index.path)]).exit_code == 0
+    cut(file_of(index, "texts"))
+    for options in ([], ["--json"], ["--repair"]):
+        done = CliRunner().invoke(cli, ["verify", *options, str(index.path)])
+        assert done.exit_code == 1
+        assert "\x1b" not in done.output
+        if not options:
+            assert f"{tmp_path}/n\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}[2J/000001.texts" in done.output
+    index.add(sample[:4])
+    cut(index.path / "000002.texts.arrow")
+    report = json.loads(CliRunner().invoke(cli, ["verify", "--json", "--repair", str(index.path)]).stdout)
+    assert report["lost_file"].startswith(f"{tmp_path}/n\N{REPLACEMENT CHARACTER}\x1b[2J/damaged/lost-")

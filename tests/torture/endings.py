@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,6 +103,20 @@ class Repaired(NamedTuple):
         return cls(contents(index), {path.name: path.read_bytes() for path in (folder / DAMAGED).iterdir()})
 
 
+def damaged_indexes(sound: Path, live: Path, rng: random.Random) -> Iterator[tuple[str, bytes]]:
+    """Make an index, and copies of it in which a file of each kind is damaged; yields its name and content."""
+    index = Index(sound)
+    index.add([article(rng, number) for number in range(24)], workers=1)
+    index.delete(["n3", "n17"])
+    kinds = {path.name.partition(".")[2]: path for path in sorted(index.path.glob("*.arrow"))}
+    for path in [*kinds.values(), index.path / MANIFEST]:
+        shutil.rmtree(live, ignore_errors=True)
+        shutil.copytree(index.path, live)
+        content = damaged(path.read_bytes(), rng)
+        (live / path.name).write_bytes(content)
+        yield path.name, content
+
+
 def end_repairs(folder: Path, seed: int, *, every: int = 1, samples: int = 1) -> int:
     """Damage a file of each kind, and repair; let all end at changes of the folder, and repair again.
 
@@ -118,16 +133,8 @@ def end_repairs(folder: Path, seed: int, *, every: int = 1, samples: int = 1) ->
     rng = random.Random(seed)  # noqa: S311 - damage, no secret
     endings = 0
     with small_and_fast():
-        index = Index(folder / "sound")
-        index.add([article(rng, number) for number in range(24)], workers=1)
-        index.delete(["n3", "n17"])
-        kinds = {path.name.partition(".")[2]: path for path in sorted(index.path.glob("*.arrow"))}
-        for path in [*kinds.values(), index.path / MANIFEST]:
-            live = folder / "live"
-            shutil.rmtree(live, ignore_errors=True)
-            shutil.copytree(index.path, live)
-            content = damaged(path.read_bytes(), rng)
-            (live / path.name).write_bytes(content)
+        live = folder / "live"
+        for name, content in damaged_indexes(folder / "sound", live, rng):
             recording = Recording(live)
             with recording.watch():
                 repair(live)
@@ -137,9 +144,9 @@ def end_repairs(folder: Path, seed: int, *, every: int = 1, samples: int = 1) ->
                 for power in [False] + [True] * samples:
                     ended = folder / "ended"
                     make(ended, recording.folder_after(moment, rng, power=power))
-                    kept = [each.read_bytes() for each in ended.rglob(f"{path.stem}*")]
-                    assert content in kept, f"{path.name}: the damaged file is gone, change {moment}"
+                    kept = [each.read_bytes() for each in ended.rglob("*") if each.is_file()]
+                    assert content in kept, f"{name}: the damaged file is gone, change {moment}"
                     repair(ended)
-                    assert Repaired.of(ended) == wanted, f"{path.name}, change {moment}"
+                    assert Repaired.of(ended) == wanted, f"{name}, change {moment}"
                     endings += 1
     return endings

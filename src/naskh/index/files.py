@@ -155,7 +155,7 @@ def map_table(folder: Path, entry: FileEntry, kind: Kind) -> pa.RecordBatch:
     path = folder / entry.name
     check_size(path, entry)
     try:
-        reader = pa.ipc.open_file(pa.memory_map(str(path)))
+        reader = pa.ipc.open_file(pa.memory_map(os.fsencode(path)))
         metadata = reader.schema.metadata or {}
         if metadata.get(b"naskh") != kind.value.encode() or reader.num_record_batches != 1:
             raise damaged(path, f"it is not a naskh file of kind {kind.value!r}")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from io import FileIO
 from itertools import count
 from pathlib import Path
+from typing import BinaryIO
 
 from naskh.errors import IndexCorrupt
 from naskh.index import disk
@@ -53,15 +55,26 @@ def keep(folder: Path, names: Iterable[str], unreadable: Collection[str], genera
     return copies
 
 
-def settle(begun: Path, wanted: Path) -> Path:
-    """Give a new file its name, or one like it where that is another file's; returns it."""
-    for path in _names(wanted):
-        if not os.path.lexists(path):
-            disk.rename(begun, path)
-            return path
-        if _same(path, begun):
+def make(wanted: Path, write: Callable[[BinaryIO], object]) -> Path:
+    """Make a file for good, under a name, or one like it where that is another file's; returns which."""
+    begun = wanted.with_name(wanted.name + disk.NEW)
+    if begun.exists():  # of a repair that was killed
+        disk.remove(begun)
+    try:
+        with disk.create(begun) as file:
+            write(file)
+        disk.sync(begun)
+        for path in _names(wanted):
+            if not os.path.lexists(path):
+                disk.rename(begun, path)
+                return path
+            if _same(path, begun):
+                disk.remove(begun)
+                return path
+    except OSError:
+        with suppress(OSError):
             disk.remove(begun)
-            return path
+        raise
     raise AssertionError  # there is always another name
 
 
@@ -104,20 +117,19 @@ def _same(path: Path, other: Path) -> bool:
 
 def _copy(path: Path, wanted: Path) -> Path | None:
     """Copy what can be read of a file, with zeros for the rest; None where nothing can."""
-    begun = wanted.with_name(wanted.name + disk.NEW)
-    if begun.exists():  # of a repair that was killed
-        disk.remove(begun)
     try:
         with reading(path):
             file = path.open("rb", buffering=0)
     except IndexCorrupt:
         return None
-    with file, disk.create(begun) as copy:
+    with file:
         size = os.fstat(file.fileno()).st_size
-        for start in range(0, size, READ_BYTES):
-            copy.write(_part(file, start, min(READ_BYTES, size - start)))
-    disk.sync(begun)
-    return settle(begun, wanted)
+        parts = (_part(file, start, min(READ_BYTES, size - start)) for start in range(0, size, READ_BYTES))
+
+        def write(copy: BinaryIO) -> None:
+            copy.writelines(parts)
+
+        return make(wanted, write)
 
 
 def _part(file: FileIO, start: int, size: int) -> bytes:

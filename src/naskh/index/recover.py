@@ -7,16 +7,15 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 import numpy as np
 
 from naskh.arrays import Bool, Int64
-from naskh.index import disk
 from naskh.index.build import Chunk, sketch_chunk, write_segment
 from naskh.index.incoming import Incoming
-from naskh.index.keeping import settle
+from naskh.index.keeping import make
 from naskh.index.manifest import SegmentEntry
 from naskh.index.remains import Remains
 from naskh.index.twice import Taken
@@ -136,15 +135,12 @@ def _sketched(batches: Iterable[Incoming], settings: Settings, pool: Executor) -
 
 def list_lost(path: Path, recoveries: Iterable[Recovery]) -> Path:
     """Write a list of lost articles, a JSON object a line, and bring it to the disk; returns where it is."""
-    begun = path.with_name(path.name + disk.NEW)
-    if begun.exists():  # of a repair that was killed
-        disk.remove(begun)
-    with disk.create(begun) as file:
-        for recovery in recoveries:
-            for lost in _lost(recovery):
-                file.write(msgspec.json.encode(lost) + b"\n")
-    disk.sync(begun)
-    return settle(begun, path)
+    lines = (msgspec.json.encode(lost) + b"\n" for recovery in recoveries for lost in _lost(recovery))
+
+    def write(file: BinaryIO) -> None:
+        file.writelines(lines)
+
+    return make(path, write)
 
 
 def _lost(recovery: Recovery) -> Iterator[Lost]:
