@@ -124,6 +124,21 @@ def test_the_copy_of_the_manifest_is_verified_and_made_again(
     assert copy.read_bytes() == (three.path / MANIFEST).read_bytes()
 
 
+@pytest.mark.parametrize("also", [None, "000002.bands.arrow", "000001.bands.arrow"])
+def test_a_damaged_second_file_of_deleted_rows_is_named_and_made_again(three: Index, also: str | None) -> None:
+    path = three.path / "000001.deleted-00000004.copy.arrow"
+    content = path.read_bytes()
+    cut(path)
+    if also is not None:
+        cut(three.path / also)
+    found = {(each.file, each.segment) for each in verify(three.path).damage}
+    assert found == {(path.name, None)} | ({(also, also[:6])} if also else set())
+    assert repair(three.path).lost == 0
+    assert not verify(three.path).damage
+    assert len(Index(three.path)) == 47
+    assert also == "000001.bands.arrow" or path.read_bytes() == content
+
+
 def test_a_sector_that_cannot_be_read_costs_the_articles_in_it(
     three: Index, sample: list[Article], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from threading import current_thread
 from typing import Any
@@ -151,12 +152,23 @@ def test_ids_are_not_believed_where_nothing_confirms_them(three: Index, sample: 
 
 def test_nothing_that_was_deleted_comes_back(three: Index, sample: list[Article]) -> None:
     cut(file_of(three, "deleted"))
+    (three.path / "000001.deleted-00000004.copy.arrow").write_bytes(b"x")
     report = repair(three.path)
     assert report.outcomes == [Outcome("000001", 0, 15, 0, 1)]
     assert [(each["id"], each["perhaps_deleted"]) for each in listed(report)] == [
         (each.id, True) for each in sample[:16]
     ]
     assert contents(Index(three.path)) == {each.id: each for each in sample[16:48]}
+
+
+@pytest.mark.parametrize("damage", [cut, Path.unlink])
+def test_deleted_rows_are_read_from_their_second_file(
+    three: Index, sample: list[Article], damage: Callable[[Path], object]
+) -> None:
+    damage(file_of(three, "deleted"))
+    assert repair(three.path).outcomes == [Outcome("000001", 15, 0, 0, 0)]
+    assert contents(Index(three.path)) == {each.id: each for each in sample[1:48]}
+    assert not list(three.path.glob("*deleted*"))
 
 
 def test_without_texts_what_is_lost_is_listed(index: Index, sample: list[Article]) -> None:
@@ -200,6 +212,7 @@ def test_the_command_says_what_became_of_the_articles(three: Index, sample: list
 
 def test_json_has_the_figures(three: Index) -> None:
     cut(file_of(three, "deleted"))
+    (three.path / "000001.deleted-00000004.copy.arrow").unlink()
     done = CliRunner().invoke(cli, ["verify", "--repair", "--json", str(three.path)])
     report = json.loads(done.stdout)
     assert (report["repaired"], report["recovered"], report["lost"]) == (True, 0, 15)

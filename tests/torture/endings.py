@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from naskh import Index
 from naskh.index.keeping import DAMAGED
-from naskh.index.manifest import MANIFEST, MANIFEST_COPY
+from naskh.index.manifest import MANIFEST, MANIFEST_COPY, listed_files
 from naskh.index.repair import repair
 from naskh.index.snapshot import listed_by_copy, own_files
 from naskh.index.verify import verify
@@ -108,7 +108,8 @@ def damaged_indexes(sound: Path, live: Path, rng: random.Random) -> Iterator[tup
     index = Index(sound)
     index.add([article(rng, number) for number in range(24)], workers=1)
     index.delete(["n3", "n17"])
-    kinds = {path.name.partition(".")[2]: path for path in sorted(index.path.glob("*.arrow"))}
+    files = [index.path / file.name for file in listed_files(index.snapshot.manifest)]
+    kinds = {path.name.partition(".")[2]: path for path in sorted(files)}
     for path in [*kinds.values(), index.path / MANIFEST]:
         shutil.rmtree(live, ignore_errors=True)
         shutil.copytree(index.path, live)

@@ -12,8 +12,8 @@ from typing import BinaryIO
 
 from naskh.errors import IndexCorrupt
 from naskh.index import disk
-from naskh.index.files import READ_BYTES, reading
-from naskh.index.manifest import MANIFEST
+from naskh.index.files import READ_BYTES, FileEntry, check_content, check_size, reading
+from naskh.index.manifest import MANIFEST, SegmentEntry, twin
 
 #: The folder, inside the index, of what was taken out.
 DAMAGED = "damaged"
@@ -53,6 +53,35 @@ def keep(folder: Path, names: Iterable[str], unreadable: Collection[str], genera
             disk.rename(path, next(each for each in _names(kept) if not os.path.lexists(each)))
     disk.sync(folder / DAMAGED)
     return copies
+
+
+def write_twin(folder: Path, deleted: FileEntry) -> None:
+    """Write the rows of deleted articles a second time, since without them no article of a segment can be kept.
+
+    Nothing waits for the disk: a file that did not get there as a whole has another checksum.
+    """
+    with disk.create(folder / twin(deleted).name) as file:
+        file.write((folder / deleted.name).read_bytes())
+
+
+def sound_twins(folder: Path, entries: Iterable[SegmentEntry]) -> dict[str, str]:
+    """For each damaged file of deleted rows, the name of the second one if that is what was written."""
+    return {
+        entry.deleted.name: twin(entry.deleted).name
+        for entry in entries
+        if entry.deleted is not None
+        and not _is_sound(folder, entry.deleted)
+        and _is_sound(folder, twin(entry.deleted))
+    }
+
+
+def _is_sound(folder: Path, file: FileEntry) -> bool:
+    try:
+        check_size(folder / file.name, file)
+        check_content(folder, file)
+    except (FileNotFoundError, IndexCorrupt):
+        return False
+    return True
 
 
 def make(wanted: Path, write: Callable[[BinaryIO], object]) -> Path:

@@ -65,6 +65,11 @@ def listed_files(manifest: Manifest) -> list[FileEntry]:
     return [file for entry in manifest.segments for file in segment_files(entry)]
 
 
+def twin(deleted: FileEntry) -> FileEntry:
+    """The second file of a segment's deleted rows: the same content; it may be missing."""
+    return msgspec.structs.replace(deleted, name=deleted.name.removesuffix(".arrow") + ".copy.arrow")
+
+
 class _Envelope(msgspec.Struct):
     """The file: the checksum (XXH3-64, hexadecimal) is over the bytes of the `manifest` value."""
 

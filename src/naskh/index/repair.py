@@ -19,7 +19,7 @@ import numpy as np
 from naskh.errors import IndexCorrupt, NaskhError
 from naskh.index import disk
 from naskh.index.files import Kind
-from naskh.index.keeping import DAMAGED, keep
+from naskh.index.keeping import DAMAGED, keep, sound_twins, write_twin
 from naskh.index.lock import writer_lock
 from naskh.index.manifest import (
     MANIFEST,
@@ -29,6 +29,7 @@ from naskh.index.manifest import (
     read_manifest,
     renew_copy,
     segment_files,
+    twin,
     write_manifest,
 )
 from naskh.index.recover import Recovery, list_lost, recover
@@ -79,16 +80,18 @@ def _repaired(
     broken = [entry for entry in manifest.segments if entry.name in {found.segment for found in report.damage}]
     unlisted = _unlisted(folder, manifest) if MANIFEST in of_manifest else []
     _check_age(folder, broken, unlisted)
-    kept = [name for name in of_manifest if name != MANIFEST_COPY or not (folder / name).is_file()]
-    if not broken and MANIFEST not in of_manifest:  # only the copy is damaged
+    kept = [name for name in of_manifest if name == MANIFEST or not (folder / name).is_file()]
+    if not broken and MANIFEST not in of_manifest:  # only copies are damaged
         if kept:
             keep(folder, kept, (), manifest.generation)
         renew_copy(folder)
+        _renew_twins(folder, manifest.segments, of_manifest)
         clear_debris(folder, manifest)
         return msgspec.structs.replace(report, repaired=True)
     taken = [file.name for entry in broken for file in segment_files(entry)]
     unreadable = {found.file for found in report.damage if found.unreadable}
     copies = keep(folder, [*taken, *unlisted, *kept], unreadable, manifest.generation)
+    _renew_twins(folder, [entry for entry in manifest.segments if entry not in broken], of_manifest)
     # A file that has a second name must not be written again under its first.
     numbers = count(max([manifest.next_segment, *(int(name.partition(".")[0]) + 1 for name in unlisted)]))
     recovered = _recover(folder, manifest, report, copies, (f"{number:06}" for number in numbers), progress)
@@ -114,6 +117,14 @@ def _repaired(
         outcomes=outcomes,
         unlisted=len(unlisted),
     )
+
+
+def _renew_twins(folder: Path, entries: Sequence[SegmentEntry], damaged: Sequence[str]) -> None:
+    """Write second files of deleted rows of sound segments again, where they are damaged."""
+    for entry in entries:
+        if entry.deleted is not None and twin(entry.deleted).name in damaged:
+            disk.remove(folder / twin(entry.deleted).name)
+            write_twin(folder, entry.deleted)
 
 
 def _check_age(folder: Path, broken: Sequence[SegmentEntry], unlisted: Sequence[str]) -> None:
@@ -165,10 +176,12 @@ def _recover(
     progress: Callable[[float], None],
 ) -> dict[str, Recovery]:
     """Recover the segments that have damage, by their names."""
-    files = {found.file for found in report.damage}
     segments = {found.segment for found in report.damage}
     settings = manifest.settings
     broken = [entry for entry in manifest.segments if entry.name in segments]
+    twins = sound_twins(folder, broken)
+    files = {found.file for found in report.damage} - twins.keys()
+    copies = {**copies, **twins}
     sound = [live_ids(folder, entry)[0] for entry in manifest.segments if entry.name not in segments]
     taken = Taken(np.concatenate([np.zeros(0, np.uint64), *sound]))
     total, done = sum(entry.articles for entry in broken) or 1, 0

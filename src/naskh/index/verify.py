@@ -20,6 +20,7 @@ from naskh.index.manifest import (
     listed_files,
     read_manifest,
     segment_files,
+    twin,
 )
 from naskh.index.structure import problems
 from naskh.index.twice import standing_twice
@@ -31,7 +32,7 @@ _WAITS = (0.0, 0.05, 0.2)
 
 
 class Damage(msgspec.Struct, frozen=True):
-    """A file that is not what was written; `segment` is null for the manifest and its copy."""
+    """A file that is not what was written; `segment` is null for the manifest and for copies."""
 
     file: str
     segment: str | None
@@ -107,6 +108,7 @@ def verify(folder: Path, progress: Callable[[float], None] = lambda _: None) -> 
         write_checked(folder, reading.sound)
     if not of_manifest:
         of_manifest = _damage_of_copy(folder)
+    of_manifest += _damage_of_twins(folder, manifest)
     broken = {each.segment for each in damage}
     files = listed_files(manifest)
     return VerifyReport(
@@ -202,6 +204,20 @@ def find_manifest(folder: Path) -> tuple[Manifest, list[Damage]]:
             f"{folder / MANIFEST} is damaged: {reason}; and its copy {MANIFEST_COPY} {of_copy}. Restore the folder "
             "from a copy, or index the sources again into a new folder"
         ) from None
+
+
+def _damage_of_twins(folder: Path, manifest: Manifest) -> Iterator[Damage]:
+    """The damage of second files of deleted rows; one that is missing is none."""
+    for entry in manifest.segments:
+        if entry.deleted is not None:
+            file = twin(entry.deleted)
+            try:
+                check_size(folder / file.name, file)
+                check_content(folder, file)
+            except FileNotFoundError:
+                continue
+            except IndexCorrupt as error:
+                yield Damage(file.name, None, reason_of(error))
 
 
 def _damage_of_copy(folder: Path) -> list[Damage]:
