@@ -80,7 +80,7 @@ def _repaired(
     broken = [entry for entry in manifest.segments if entry.name in {found.segment for found in report.damage}]
     unlisted = _unlisted(folder, manifest) if MANIFEST in of_manifest else []
     _check_age(folder, broken, unlisted)
-    kept = [name for name in of_manifest if name == MANIFEST or not (folder / name).is_file()]
+    kept = [name for name in of_manifest if name == MANIFEST or (folder / name).is_dir()]
     if not broken and MANIFEST not in of_manifest:  # only copies are damaged
         if kept:
             keep(folder, kept, (), manifest.generation)
