@@ -5,8 +5,8 @@ usage: python -m benchmarks.serve [--input FILE] [--connections 32] [--seconds 6
 
 Nine of ten articles of the corpus are indexed into a folder. Then a server in a process of its own is asked on
 loopback by so many connections, each of which asks again as soon as it is answered: the mix is in `MIX`, texts to
-query and to check are those of the tenth articles, which are not in the index. A writer meanwhile adds some
-of these again and again. Whatever is not 200, or is not what was asked for, is an error. ``--write`` puts the table
+query and to check are those of the tenth articles, which are not in the index. A writer meanwhile adds some of
+these again and again. Whatever is not 200, or is not what was asked for, is an error. ``--write`` puts the table
 into docs/serve.md.
 """
 

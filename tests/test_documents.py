@@ -22,7 +22,10 @@ from naskh.sketch.reference import permutations, sketch_text
 
 @pytest.mark.parametrize(
     "document",
-    ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/format.md", "docs/editors.md", "docs/report.md"],
+    [
+        *("README.md", "ARCHITECTURE.md", "CHANGELOG.md"),
+        *("docs/format.md", "docs/editors.md", "docs/report.md", "docs/serve.md"),
+    ],
 )
 def test_every_path_that_a_document_names_exists(document: str) -> None:
     text = (ROOT / document).read_text()

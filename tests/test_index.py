@@ -25,6 +25,7 @@ from naskh.errors import (
     TextNotStored,
     UnknownArticle,
 )
+from naskh.index import manifest as manifest_module
 from naskh.index import snapshot as snapshot_module
 from naskh.index import writer as writer_module
 from naskh.index.lock import writer_lock
@@ -290,17 +291,34 @@ def test_an_answer_is_of_one_state_even_when_a_commit_comes_in_the_middle(
     assert ask(index) != wanted
 
 
-def test_a_commit_is_seen_even_when_its_manifest_looks_like_the_one_before(index: Index) -> None:
+@pytest.mark.parametrize("tick", [1, 10**7, 10**9], ids=["nanoseconds", "ticks of the system", "seconds"])
+def test_a_commit_is_seen_even_when_its_manifest_looks_like_the_one_before(index: Index, tick: int) -> None:
     index.add([Article(id="a", text=WIRE)])
     path = index.path / MANIFEST
     first = path.read_bytes()
     index.delete(["a"])
     second = path.read_bytes()
-    now = time.time_ns()
+    now = time.time_ns() // tick * tick
     for content, articles in ((first, 1), (second, 0)):  # in one tick of the clock, in the same place on the disk
         path.write_bytes(content.ljust(len(second)))
         os.utime(path, ns=(now, now))
         assert len(index) == articles
+
+
+@pytest.mark.parametrize(("age", "reads"), [(0.05, 2), (1.0, 0)])
+def test_the_manifest_is_read_again_as_long_as_it_may_be_replaced_unseen(
+    index: Index, age: float, reads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.add([Article(id="a", text=WIRE)])
+    at = int((time.time() // 1 + 0.5) * 10**9)  # of a clock that tells more than seconds
+    os.utime(index.path / MANIFEST, ns=(at, at))
+    monkeypatch.setattr(manifest_module.time, "time_ns", lambda: at + int(age * 10**9))
+    assert len(index) == 1
+    opened: list[Path] = []
+    read = snapshot_module.read_manifest
+    monkeypatch.setattr(snapshot_module, "read_manifest", lambda path: opened.append(path) or read(path))
+    assert [len(index), len(index)] == [1, 1]
+    assert len(opened) == reads
 
 
 @pytest.mark.parametrize("kind", ["articles", "paragraphs", "shingles", "bands", "frac", "ids", "texts"])

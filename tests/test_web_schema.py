@@ -12,6 +12,7 @@ from schemathesis import Case, GenerationMode
 from schemathesis.schemas import BaseSchema
 
 from naskh import Article, Index
+from tests.conftest import ROOT
 from tests.web import BEARER, TOKEN, client_of
 
 PLAIN = ["GET /health", "GET /metrics", "GET /stats"]
@@ -61,6 +62,11 @@ def check(described: BaseSchema, label: str, mode: GenerationMode) -> None:
 
 def test_these_are_all_operations(described: BaseSchema) -> None:
     assert {operation.ok().label for operation in described.get_all_operations()} == {*PLAIN, *ASKED}
+
+
+@pytest.mark.parametrize("label", [*PLAIN, *ASKED])
+def test_every_operation_is_in_the_guide(label: str) -> None:
+    assert f"`{label}" in (ROOT / "docs" / "serve.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("label", [*PLAIN, *ASKED])

@@ -71,15 +71,21 @@ class Opened:
 
     def engine(self, queries: int) -> Engine:
         """What answers so many more queries on the last committed state; see `COMPILED_FROM`."""
+        self._queries += queries  # threads may lose some of each other's, which only puts off compiled code
+        engine = self._engine
+        if engine is not None and self._is_current(engine):
+            return engine
         with self._making:
-            snapshot = self.snapshot
-            self._queries += queries
-            compiled = self._queries >= COMPILED_FROM
-            known = self._engine
-            if known is None or known.stored.snapshot is not snapshot or known.is_compiled != compiled:
-                stored = Stored(snapshot, known.stored if known else None)
-                self._engine = known = _compiled_engine(stored) if compiled else Engine(stored)
-            return known
+            engine = self._engine
+            if engine is None or not self._is_current(engine):
+                stored = Stored(self.snapshot, engine.stored if engine else None)
+                compiled = self._queries >= COMPILED_FROM
+                self._engine = engine = _compiled_engine(stored) if compiled else Engine(stored)
+            return engine
+
+    def _is_current(self, engine: Engine) -> bool:
+        compiled = self._queries >= COMPILED_FROM
+        return engine.is_compiled == compiled and engine.stored.snapshot is self.snapshot
 
     def bulk_engine(self) -> BulkEngine:
         """What answers batches of queries as a whole on the last committed state."""

@@ -21,8 +21,10 @@ from naskh.settings import Settings
 MANIFEST = "manifest.json"
 MANIFEST_COPY = "manifest.copy.json"
 _FORMAT = "naskh-index"
-#: Nanoseconds in which a file may be changed again without a later time to show for it: FAT counts in two seconds.
-_TICK = 2_000_000_000
+_SECOND = 10**9
+#: Nanoseconds in which a file may be changed again without a later time to show for it: FAT counts in two seconds,
+#: other file systems in the ticks of the system's clock, ten milliseconds at most.
+_COARSE_TICK, _FINE_TICK = 2 * _SECOND, _SECOND // 10
 #: What counts in a manifest is below this; a row of a segment, and what a segment has of rows, below the other.
 _COUNTS = 1 << 63
 _ROWS = 1 << 32
@@ -226,7 +228,8 @@ def manifest_state(folder: Path) -> ManifestState | None:
         status = (folder / MANIFEST).stat()
     except OSError:
         return None
-    if status.st_mtime_ns > time.time_ns() - _TICK:
+    in_seconds = status.st_mtime_ns % _SECOND == 0
+    if status.st_mtime_ns > time.time_ns() - (_COARSE_TICK if in_seconds else _FINE_TICK):
         return None
     return status.st_ino, status.st_mtime_ns, status.st_size
 
