@@ -20,7 +20,7 @@ from naskh.errors import IndexUnusable
 from naskh.index import build, recover, writer
 from naskh.index.files import Kind
 from naskh.index.keeping import DAMAGED
-from naskh.index.manifest import MANIFEST, MANIFEST_COPY, read_manifest
+from naskh.index.manifest import MANIFEST, MANIFEST_COPY, read_manifest, segment_files
 from naskh.index.repair import repair
 from naskh.index.verify import Outcome, VerifyReport, verify
 from tests.torture.histories import contents
@@ -255,8 +255,9 @@ def test_damaged_files_are_copied_where_the_file_system_has_no_links(
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
     monkeypatch.setattr(os, "link", refuse)
+    segment = read_manifest(three.path).segments[0]
     file_of(three, "bands").write_bytes(b"x")
-    before = {path.name: path.read_bytes() for path in three.path.glob("000001.*")}
+    before = {file.name: (three.path / file.name).read_bytes() for file in segment_files(segment)}
     (three.path / DAMAGED).mkdir()
     (three.path / DAMAGED / "000001.bands.arrow.new").write_bytes(b"")  # of a repair that was killed
     repair(three.path)
