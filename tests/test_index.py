@@ -391,7 +391,7 @@ def test_a_folder_that_was_made_anew_is_read_anew(index: Index) -> None:
 def test_segments_without_their_manifest_are_no_place_for_a_new_index(index: Index) -> None:
     index.add([Article(id="a", text=WIRE)])
     (index.path / MANIFEST).unlink()
-    with pytest.raises(IndexCorrupt, match=r"manifest\.json is missing"):
+    with pytest.raises(IndexCorrupt, match=r"manifest\.json is (missing|damaged: it is missing)"):
         index.add([Article(id="b", text=WIRE)])
     assert (index.path / "000001.texts.arrow").exists()
 

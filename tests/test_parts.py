@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from naskh import Index
+from naskh.index import disk
 from naskh.index.files import Kind, check_content, map_table, write_table
 from naskh.index.parts import FileInParts, Later
+from naskh.index.snapshot import is_segment_file
 
 
 @pytest.mark.parametrize("rows", [0, 1, 3, 1000, 100_003])
@@ -76,3 +80,25 @@ def test_a_column_is_written_to_its_end_and_no_further(tmp_path: Path, values: i
 
     with closing(file), pytest.raises(RuntimeError, match=f"{message} values for hash"):
         write()
+
+
+def test_where_merging_is_killed_nothing_stays_that_no_writer_clears(
+    three: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """New blocks of texts wait in a file that has a name for a moment only."""
+    found: list[str] = []
+    original = disk.create
+
+    def create(path: Path) -> BinaryIO:
+        file = original(path)
+        found.extend(each.name for each in three.path.iterdir())
+        return file
+
+    monkeypatch.setattr(disk, "create", create)
+    monkeypatch.setattr("tempfile.TemporaryFile", None)
+    before = {path.name for path in three.path.iterdir()}
+    three.compact(everything=True)
+    begun = [name for name in set(found) - before if not name.endswith(disk.NEW)]
+    assert "000004.texts-spool.arrow" in begun
+    assert all(is_segment_file(name) for name in begun)
+    assert not list(three.path.glob("*spool*"))

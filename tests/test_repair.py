@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from threading import current_thread
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -14,10 +17,11 @@ from conftest import file_of
 from naskh import Article, Index, Settings
 from naskh.cli import cli
 from naskh.errors import IndexUnusable
-from naskh.index import build, writer
+from naskh.index import build, recover, writer
 from naskh.index.files import Kind
-from naskh.index.manifest import MANIFEST, MANIFEST_COPY, read_manifest
-from naskh.index.repair import DAMAGED, repair
+from naskh.index.keeping import DAMAGED
+from naskh.index.manifest import MANIFEST, MANIFEST_COPY, read_manifest, segment_files
+from naskh.index.repair import repair
 from naskh.index.verify import Outcome, VerifyReport, verify
 from tests.torture.histories import contents
 
@@ -148,12 +152,23 @@ def test_ids_are_not_believed_where_nothing_confirms_them(three: Index, sample: 
 
 def test_nothing_that_was_deleted_comes_back(three: Index, sample: list[Article]) -> None:
     cut(file_of(three, "deleted"))
+    (three.path / "000001.deleted-00000004.copy.arrow").write_bytes(b"x")
     report = repair(three.path)
     assert report.outcomes == [Outcome("000001", 0, 15, 0, 1)]
     assert [(each["id"], each["perhaps_deleted"]) for each in listed(report)] == [
         (each.id, True) for each in sample[:16]
     ]
     assert contents(Index(three.path)) == {each.id: each for each in sample[16:48]}
+
+
+@pytest.mark.parametrize("damage", [cut, Path.unlink])
+def test_deleted_rows_are_read_from_their_second_file(
+    three: Index, sample: list[Article], damage: Callable[[Path], object]
+) -> None:
+    damage(file_of(three, "deleted"))
+    assert repair(three.path).outcomes == [Outcome("000001", 15, 0, 0, 0)]
+    assert contents(Index(three.path)) == {each.id: each for each in sample[1:48]}
+    assert not list(three.path.glob("*deleted*"))
 
 
 def test_without_texts_what_is_lost_is_listed(index: Index, sample: list[Article]) -> None:
@@ -189,14 +204,15 @@ def test_the_command_says_what_became_of_the_articles(three: Index, sample: list
     cut(three.path / "000003.articles.arrow")
     done = CliRunner().invoke(cli, ["verify", "--repair", str(three.path)])
     assert done.exit_code == 1
-    assert "47 of 47 articles are in damaged segments: 16 were indexed again, 31 are lost" in done.output
-    assert f"which {three.path / DAMAGED / 'lost-00000004.jsonl'} lists" in done.output
-    assert "the ids of 16 lost articles of segment 000003 are not known" in done.output
+    assert "47 of 47 articles are in damaged segments: 16 indexed again, 31 lost" in done.output
+    assert f"the lost ones are listed in {three.path / DAMAGED / 'lost-00000004.jsonl'}" in done.output
+    assert "lost ones of segment 000003 whose ids are not known: 16" in done.output
     assert CliRunner().invoke(cli, ["verify", str(three.path)]).exit_code == 0
 
 
 def test_json_has_the_figures(three: Index) -> None:
     cut(file_of(three, "deleted"))
+    (three.path / "000001.deleted-00000004.copy.arrow").unlink()
     done = CliRunner().invoke(cli, ["verify", "--repair", "--json", str(three.path)])
     report = json.loads(done.stdout)
     assert (report["repaired"], report["recovered"], report["lost"]) == (True, 0, 15)
@@ -239,10 +255,34 @@ def test_damaged_files_are_copied_where_the_file_system_has_no_links(
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
     monkeypatch.setattr(os, "link", refuse)
+    segment = read_manifest(three.path).segments[0]
     file_of(three, "bands").write_bytes(b"x")
-    before = {path.name: path.read_bytes() for path in three.path.glob("000001.*")}
+    before = {file.name: (three.path / file.name).read_bytes() for file in segment_files(segment)}
     (three.path / DAMAGED).mkdir()
-    (three.path / DAMAGED / "000001.bands.arrow").write_bytes(b"")  # of a repair that was killed
+    (three.path / DAMAGED / "000001.bands.arrow.new").write_bytes(b"")  # of a repair that was killed
     repair(three.path)
     assert {path.name: path.read_bytes() for path in (three.path / DAMAGED).iterdir()} == before
     assert not list(three.path.glob("000001.*"))
+
+
+def test_articles_are_sketched_by_the_pool_and_its_progress_is_told(
+    three: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[str] = set()
+    original = recover.sketch_chunk
+
+    def sketch_chunk(*arguments: Any) -> build.Chunk:
+        threads.add(current_thread().name)
+        return original(*arguments)
+
+    monkeypatch.setattr(recover, "sketch_chunk", sketch_chunk)
+    monkeypatch.setattr("naskh.columns.BATCH_ARTICLES", 5)
+    for segment in ("000001", "000003"):
+        cut(three.path / f"{segment}.bands.arrow")
+    done: list[float] = []
+    repair(three.path, done.append)
+    assert all(name.startswith("naskh-repair") for name in threads)
+    read = done.index(1.0) + 1
+    assert 0 < done[read] < 0.3
+    assert sorted(done[read:]) == done[read:]
+    assert done[-1] == 1.0

@@ -15,7 +15,8 @@ import pytest
 from naskh import Article, Index, Settings
 from naskh.index import structure
 from naskh.index.files import FileEntry, Kind, map_table, write_table
-from naskh.index.manifest import Manifest, SegmentEntry, read_manifest, write_manifest
+from naskh.index.keeping import write_twin
+from naskh.index.manifest import Manifest, SegmentEntry, read_manifest, twin, write_manifest
 from naskh.index.repair import repair
 from naskh.index.verify import verify
 from tests.fuzz.making import text
@@ -59,7 +60,11 @@ def rewrite(folder: Path, kind: Kind, change: Change) -> str:
         name: values if isinstance(values, pa.Array) else pa.array(values, types[name])
         for name, values in changed.items()
     }
-    write_manifest(folder, with_file(manifest, kind, write_table(folder, file.name, kind, arrays)))
+    file = write_table(folder, file.name, kind, arrays)
+    if kind is Kind.DELETED:
+        (folder / twin(file).name).unlink()
+        write_twin(folder, file)
+    write_manifest(folder, with_file(manifest, kind, file))
     return file.name
 
 

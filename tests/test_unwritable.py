@@ -20,7 +20,7 @@ from naskh.index.writer import IndexWriter
 from naskh.matching import scratch
 from tests.conftest import ROOT
 from tests.torture.histories import contents, small_and_fast
-from tests.torture.refusals import refuse_each_change
+from tests.torture.refusals import refuse_each_change, refuse_repairs
 
 SAMPLE = ROOT / "examples" / "sample-crawl.jsonl"
 
@@ -70,6 +70,10 @@ def numbered(sample: list[Article], times: int) -> list[Article]:
 
 def test_whatever_change_is_refused_the_last_commit_stays_and_no_debris(tmp_path: Path) -> None:
     assert refuse_each_change(tmp_path, seed=0, steps=3, every=12) > 10
+
+
+def test_whatever_change_of_a_repair_is_refused_the_next_one_goes_on(tmp_path: Path) -> None:
+    assert refuse_repairs(tmp_path, seed=0, every=12) > 10
 
 
 @pytest.mark.parametrize("command", ["index", "compact"])

@@ -44,6 +44,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         for name in ("shingle_words", "num_perm", "bands", "rows", "min_paragraph_words", "frac_scale"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+            if getattr(self, name) >= 2**31:
+                raise ValueError(f"{name} must fit in 31 bits, which {getattr(self, name)} does not")
         if self.bands * self.rows > self.num_perm:
             raise ValueError(
                 f"{self.bands} bands of {self.rows} rows need {self.bands * self.rows} permutations, "

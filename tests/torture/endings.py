@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from naskh import Index
-from naskh.index.manifest import MANIFEST, MANIFEST_COPY
-from naskh.index.repair import DAMAGED, repair
-from naskh.index.snapshot import own_files
+from naskh.index.keeping import DAMAGED
+from naskh.index.manifest import MANIFEST, MANIFEST_COPY, listed_files
+from naskh.index.repair import repair
+from naskh.index.snapshot import listed_by_copy, own_files
 from naskh.index.verify import verify
 from tests.torture.damage import damaged
 from tests.torture.histories import Checker, State, Step, article, contents, history, small_and_fast
@@ -78,9 +80,12 @@ def check_reopened(folder: Path, step: Step, durable: int, checker: Checker) -> 
 
 
 def debris(index: Index) -> list[str]:
-    """The names of what stands in the folder of an index, and should not."""
+    """The names of what stands in the folder of an index, and should not.
+
+    What the copy of the manifest lists may be there as long as there is no copy of this one.
+    """
     left = {path.name for path in index.path.iterdir()}
-    return sorted(left - own_files(index.snapshot.manifest) - {DAMAGED})
+    return sorted(left - own_files(index.snapshot.manifest) - listed_by_copy(index.path) - {DAMAGED})
 
 
 class Repaired(NamedTuple):
@@ -96,6 +101,21 @@ class Repaired(NamedTuple):
         index = Index(folder)
         assert not debris(index), f"debris: {debris(index)}"
         return cls(contents(index), {path.name: path.read_bytes() for path in (folder / DAMAGED).iterdir()})
+
+
+def damaged_indexes(sound: Path, live: Path, rng: random.Random) -> Iterator[tuple[str, bytes]]:
+    """Make an index, and copies of it in which a file of each kind is damaged; yields its name and content."""
+    index = Index(sound)
+    index.add([article(rng, number) for number in range(24)], workers=1)
+    index.delete(["n3", "n17"])
+    files = [index.path / file.name for file in listed_files(index.snapshot.manifest)]
+    kinds = {path.name.partition(".")[2]: path for path in sorted(files)}
+    for path in [*kinds.values(), index.path / MANIFEST]:
+        shutil.rmtree(live, ignore_errors=True)
+        shutil.copytree(index.path, live)
+        content = damaged(path.read_bytes(), rng)
+        (live / path.name).write_bytes(content)
+        yield path.name, content
 
 
 def end_repairs(folder: Path, seed: int, *, every: int = 1, samples: int = 1) -> int:
@@ -114,28 +134,20 @@ def end_repairs(folder: Path, seed: int, *, every: int = 1, samples: int = 1) ->
     rng = random.Random(seed)  # noqa: S311 - damage, no secret
     endings = 0
     with small_and_fast():
-        index = Index(folder / "sound")
-        index.add([article(rng, number) for number in range(24)], workers=1)
-        index.delete(["n3", "n17"])
-        kinds = {path.name.partition(".")[2]: path for path in sorted(index.path.glob("*.arrow"))}
-        for path in [*kinds.values(), index.path / MANIFEST]:
-            live = folder / "live"
-            shutil.rmtree(live, ignore_errors=True)
-            shutil.copytree(index.path, live)
-            content = damaged(path.read_bytes(), rng)
-            (live / path.name).write_bytes(content)
+        live = folder / "live"
+        for name, content in damaged_indexes(folder / "sound", live, rng):
             recording = Recording(live)
             with recording.watch():
                 repair(live)
             wanted = Repaired.of(live)
-            assert wanted.damaged[path.name] == content
+            assert content in wanted.damaged.values()
             for moment in range(rng.randrange(every), len(recording.changes) + 1, every):
                 for power in [False] + [True] * samples:
                     ended = folder / "ended"
                     make(ended, recording.folder_after(moment, rng, power=power))
-                    kept = [each.read_bytes() for each in ended.rglob(path.name)]
-                    assert content in kept, f"{path.name}: the damaged file is gone, change {moment}"
+                    kept = [each.read_bytes() for each in ended.rglob("*") if each.is_file()]
+                    assert content in kept, f"{name}: the damaged file is gone, change {moment}"
                     repair(ended)
-                    assert Repaired.of(ended) == wanted, f"{path.name}, change {moment}"
+                    assert Repaired.of(ended) == wanted, f"{name}, change {moment}"
                     endings += 1
     return endings

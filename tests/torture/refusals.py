@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO
@@ -24,7 +24,8 @@ from naskh import Index
 from naskh.errors import IndexUnwritable
 from naskh.index import disk
 from naskh.index.manifest import MANIFEST
-from tests.torture.endings import check_reopened, debris
+from naskh.index.repair import repair
+from tests.torture.endings import Repaired, check_reopened, damaged_indexes, debris
 from tests.torture.histories import Checker, Step, history, small_and_fast
 
 
@@ -56,7 +57,7 @@ class Refusals:
     @contextmanager
     def watch(self) -> Iterator[None]:
         """Refuse in here."""
-        original = {name: getattr(disk, name) for name in ("create", "sync", "rename", "remove")}
+        original = {name: getattr(disk, name) for name in ("create", "sync", "rename", "remove", "link")}
 
         def asking(name: str) -> Callable[..., Any]:
             def call(*arguments: Path) -> Any:
@@ -110,7 +111,7 @@ def refuse_each_change(folder: Path, seed: int, *, steps: int = 7, every: int = 
     rng = random.Random(seed)  # noqa: S311 - refusals, no secret
     checker = Checker(folder / "sound")
     live, trial = folder / "live", folder / "trial"
-    live.mkdir()
+    live.mkdir(parents=True)
     done = 0
     with small_and_fast():
         for step in history(seed, steps):
@@ -161,6 +162,47 @@ def _refuse(folder: Path, step: Step, refusals: Refusals, number: int, checker: 
     check_reopened(folder, step, durable, checker)
 
 
+def refuse_repairs(folder: Path, seed: int, *, every: int = 1) -> int:
+    """Damage a file of each kind, and repair, refused from one change on; then repair with the system's consent.
+
+    The damaged file is there in the meantime, and all is as it is after a repair that nothing refused.
+
+    Args:
+        folder: an empty one, for indexes.
+        seed: of the articles, of the damage, and of how the repair is refused.
+        every: only one in so many changes, by chance.
+
+    Returns:
+        how often a repair was refused.
+
+    """
+    rng = random.Random(seed)  # noqa: S311 - refusals, no secret
+    live, trial = folder / "live", folder / "trial"
+    done = 0
+    with small_and_fast():
+        for name, content in damaged_indexes(folder / "sound", live, rng):
+            shutil.copytree(live, trial)
+            never = Refusals(sys.maxsize)
+            with never.watch():
+                repair(trial)
+            wanted = Repaired.of(trial)
+            for first in range(never.asked):
+                if rng.randrange(every):
+                    continue
+                shutil.rmtree(trial)
+                shutil.copytree(live, trial)
+                number, lasting = rng.choice([(errno.ENOSPC, True), (errno.ENOSPC, False), (errno.EROFS, True)])
+                with _told(f"{name}, change {first}, {errno.errorcode[number]}, lasting {lasting}"):
+                    with Refusals(first, number, lasting=lasting).watch(), suppress(IndexUnwritable):
+                        repair(trial)
+                    assert content in [path.read_bytes() for path in trial.rglob("*") if path.is_file()]
+                    repair(trial)
+                    assert Repaired.of(trial) == wanted
+                done += 1
+            shutil.rmtree(trial)
+    return done
+
+
 def main() -> None:
     """Refuse in as many histories as were asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -171,7 +213,8 @@ def main() -> None:
     refused = 0
     for seed in range(options.seed, options.seed + options.histories):
         with tempfile.TemporaryDirectory() as folder:
-            refused += refuse_each_change(Path(folder), seed, every=options.every)
+            refused += refuse_each_change(Path(folder) / "changes", seed, every=options.every)
+            refused += refuse_repairs(Path(folder) / "repairs", seed, every=options.every)
         print(f"history {seed}: {refused:,} refusals so far, nothing lost", file=sys.stderr, flush=True)
 
 

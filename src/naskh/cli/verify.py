@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
-from naskh.cli.options import INDEX, JSON, print_json
+from naskh.cli.options import INDEX, JSON, print_json, printable
 from naskh.cli.progress import share_done
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def verify_command(index_path: Path, as_json: bool, repair: bool) -> None:
 
     With --repair, the index is sound afterwards: of a segment that has a damaged file, articles that can still be
     read and are what was given are indexed again; the others are listed in a file in INDEX/damaged, where the
-    segment's files are kept too. Exit status 1 if anything was damaged.
+    segment's files are kept too, until you delete that folder. Exit status 1 if anything was damaged.
     """
     from naskh.index.repair import repair as repaired
     from naskh.index.verify import verify
@@ -37,14 +39,27 @@ def verify_command(index_path: Path, as_json: bool, repair: bool) -> None:
     with share_done("verifying") as progress:
         report = (repaired if repair else verify)(index_path, progress)
     if as_json:
-        print_json(report)
+        print_json(_in_unicode(report))
     else:
         for found in report.damage:
-            click.echo(f"{index_path / found.file}: {found.reason}")
+            click.echo(printable(f"{index_path / found.file}: {found.reason}"))
         for line in _summary(index_path, report):
-            click.echo(line, err=True)
+            click.echo(printable(line), err=True)
     if report.damage:
         raise click.exceptions.Exit(1)
+
+
+def _in_unicode(report: VerifyReport) -> VerifyReport:
+    """The report with replacement characters for what is not UTF-8 in the path of the index: JSON has no bytes."""
+
+    def text(path: str) -> str:
+        return os.fsencode(path).decode("utf-8", "replace")
+
+    return msgspec.structs.replace(
+        report,
+        damage=[msgspec.structs.replace(found, reason=text(found.reason)) for found in report.damage],
+        lost_file=None if report.lost_file is None else text(report.lost_file),
+    )
 
 
 def _summary(index_path: Path, report: VerifyReport) -> list[str]:
@@ -57,21 +72,24 @@ def _summary(index_path: Path, report: VerifyReport) -> list[str]:
     if not report.repaired:
         keep = f"naskh verify --repair {index_path}"
         return [*lines, f"{what}: restore the folder from a copy, or keep what is sound with  {keep}"]
-    lines.append(f"{what}: {report.recovered:,} were indexed again, {report.lost:,} are lost")
+    lines.append(f"{what}: {report.recovered:,} indexed again, {report.lost:,} lost")
     if report.lost:
-        listed = f", which {report.lost_file} lists" if report.lost_file else ""
-        lines.append(f"index the sources again to have the lost ones back{listed}")
+        lines.append("index the sources again to have the lost ones back")
+    if report.lost_file:
+        lines.append(f"the lost ones are listed in {report.lost_file}")
     for each in report.outcomes:
         if each.unnamed:
-            lines.append(f"the ids of {each.unnamed:,} lost articles of segment {each.segment} are not known")
+            lines.append(f"lost ones of segment {each.segment} whose ids are not known: {each.unnamed:,}")
         if each.perhaps_deleted:
             lines.append(
-                f"which {each.perhaps_deleted:,} articles of segment {each.segment} had been deleted is not known: "
-                "these are listed with the lost ones"
+                f"listed with the lost ones of segment {each.segment}, since it is not known which these are: "
+                f"{each.perhaps_deleted:,} that had been deleted"
             )
     if report.unlisted:
         lines.append(
-            f"{report.unlisted:,} files that the copy of the manifest does not list, of a later commit or of a run "
-            f"that was killed, are kept in {index_path / 'damaged'}"
+            "files that the copy of the manifest does not list, of a later commit or of a run that was killed: "
+            f"{report.unlisted:,}"
         )
+    if (index_path / "damaged").exists():
+        lines.append(f"what was taken out is kept in {index_path / 'damaged'}; delete that folder when you like")
     return lines

@@ -6,7 +6,11 @@ metadata says what it is; its size and checksum stand in the manifest.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -28,6 +32,12 @@ REJECTED = "rejected.jsonl"
 
 #: Bytes that are read at once where a whole file is gone through.
 READ_BYTES = 1 << 18
+
+#: What the system says where the medium or the file system is at fault; not each system has all of these. A file
+#: that cannot be read for another reason, no permission say, may be sound.
+_UNREADABLE = {
+    getattr(errno, name, None) for name in ("EIO", "EISDIR", "ELOOP", "EBADMSG", "EUCLEAN", "ENODATA", "ENXIO")
+}
 
 
 class Kind(StrEnum):
@@ -73,6 +83,23 @@ def damaged(path: Path, how: str) -> IndexCorrupt:
 def reason_of(error: IndexCorrupt) -> str:
     """How a file is damaged, of an error that `damaged` made."""
     return str(error).partition(" is damaged: ")[2].partition(". Restore")[0]
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Read a file of an index in here.
+
+    Raises:
+        IndexCorrupt: the system cannot read it; the cause is an OSError.
+
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _UNREADABLE:
+            raise damaged(path, f"it cannot be read ({os.strerror(error.errno or 0)})") from error
+        error.filename = error.filename or str(path)
+        raise
 
 
 def file_schema(kind: Kind, columns: list[tuple[str, pa.DataType]]) -> pa.Schema:
@@ -128,7 +155,7 @@ def map_table(folder: Path, entry: FileEntry, kind: Kind) -> pa.RecordBatch:
     path = folder / entry.name
     check_size(path, entry)
     try:
-        reader = pa.ipc.open_file(pa.memory_map(str(path)))
+        reader = pa.ipc.open_file(pa.memory_map(os.fsencode(path)))
         metadata = reader.schema.metadata or {}
         if metadata.get(b"naskh") != kind.value.encode() or reader.num_record_batches != 1:
             raise damaged(path, f"it is not a naskh file of kind {kind.value!r}")
@@ -144,10 +171,13 @@ def check_size(path: Path, entry: FileEntry) -> os.stat_result:
 
     Raises:
         FileNotFoundError: it is not there.
-        IndexCorrupt: it has another size.
+        IndexCorrupt: it has another size, or is no file.
 
     """
-    status = path.stat()
+    with reading(path):
+        status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise damaged(path, "it is no file")
     if status.st_size != entry.bytes:
         raise damaged(path, f"it has {status.st_size:,} bytes, and its manifest says {entry.bytes:,}")
     return status
@@ -158,13 +188,13 @@ def check_content(folder: Path, entry: FileEntry) -> None:
 
     Raises:
         FileNotFoundError: it is not there.
-        IndexCorrupt: it is not what was written.
+        IndexCorrupt: it is not what was written, or cannot be read.
 
     """
     path = folder / entry.name
     digest = xxhash.xxh3_64()
     part = memoryview(bytearray(READ_BYTES))
-    with path.open("rb", buffering=0) as file:
+    with reading(path), path.open("rb", buffering=0) as file:
         while count := file.readinto(part):
             digest.update(part[:count])
     if digest.hexdigest() != entry.xxh3:

@@ -6,7 +6,6 @@ articles, and some MB for what is under way, whatever the size of the segments.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, wait
 from contextlib import closing
@@ -18,6 +17,7 @@ import pyarrow as pa
 
 from naskh.arrays import NDArray, UInt32, UInt64
 from naskh.columns import FIELDS
+from naskh.index import disk
 from naskh.index.files import FileEntry, Kind, check_content, write_table
 from naskh.index.manifest import SegmentEntry
 from naskh.index.merge_postings import Merge, band_parts, frac_parts
@@ -117,8 +117,8 @@ class _Merging:
         merge = Merge(frac_parts(self.sources), entries, self.articles, HASH_BITS)
         return self._postings(Kind.FRAC, Kind.FRAC_TABLE, merge)
 
-    def _file_name(self, kind: Kind) -> str:
-        return f"{self.name}.{kind.value}.arrow"
+    def _file_name(self, kind: Kind, part: str = "") -> str:
+        return f"{self.name}.{kind.value}{part and '-'}{part}.arrow"
 
     def _write(
         self,
@@ -134,7 +134,9 @@ class _Merging:
             return file.finish()
 
     def _texts(self) -> tuple[FileEntry, Addresses]:
-        with tempfile.TemporaryFile(dir=self.folder) as spool:
+        spool_path = self.folder / self._file_name(Kind.TEXTS, "spool")
+        with disk.create(spool_path) as spool:
+            disk.remove(spool_path)  # what it is called matters when the process ends between the two: it is debris
             texts = MergedTexts(self.sources, self.articles, spool)
             return self._write(Kind.TEXTS, texts.columns(), [("block", texts.frames())]), texts.addresses
 

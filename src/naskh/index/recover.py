@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 import numpy as np
 
 from naskh.arrays import Bool, Int64
-from naskh.index import disk
 from naskh.index.build import Chunk, sketch_chunk, write_segment
+from naskh.index.incoming import Incoming
+from naskh.index.keeping import make
 from naskh.index.manifest import SegmentEntry
 from naskh.index.remains import Remains
+from naskh.index.twice import Taken
 from naskh.index.verify import Outcome
 from naskh.index.writer import make_a_segment
 from naskh.settings import Settings
@@ -64,7 +68,15 @@ class Recovery(NamedTuple):
         return Outcome(entry.name, recovered, lost, min(unnamed, lost), perhaps_deleted)
 
 
-def recover(folder: Path, remains: Remains, names: Iterator[str], settings: Settings, pool: Executor) -> Recovery:
+def recover(
+    folder: Path,
+    remains: Remains,
+    names: Iterator[str],
+    settings: Settings,
+    pool: Executor,
+    taken: Taken,
+    on_row: Callable[[int], None],
+) -> Recovery:
     """Index again the live articles of a damaged segment that are right; takes effect when a manifest lists it.
 
     Args:
@@ -72,21 +84,20 @@ def recover(folder: Path, remains: Remains, names: Iterator[str], settings: Sett
         remains: what can be read of the segment.
         names: of new segments.
         settings: those of the index.
-        pool: its threads make files side by side.
+        pool: its threads sketch, and make files, side by side.
+        taken: the ids that have their article in other segments, or in this one.
+        on_row: called with the number of articles that were gone through.
 
     """
     from naskh.index.merging import merge_segments
-    from naskh.sketch.batch import sketcher
 
     is_right = np.zeros(remains.entry.articles, np.bool_)
     if remains.is_live is None:
         return Recovery(remains, None, is_right)
     pieces: list[SegmentEntry] = []
     chunks: list[Chunk] = []
-    for rows, batch in remains.right(np.flatnonzero(remains.is_live)):
-        if len(batch):
-            is_right[rows] = True
-            chunks.append(sketch_chunk(batch, sketcher(settings)))
+    for chunk in _sketched(_right(remains, taken, is_right, on_row), settings, pool):
+        chunks.append(chunk)
         if make_a_segment(chunks):
             pieces.append(write_segment(folder, next(names), chunks, pool))
             chunks = []
@@ -97,13 +108,39 @@ def recover(folder: Path, remains: Remains, names: Iterator[str], settings: Sett
     return Recovery(remains, pieces[0] if pieces else None, is_right)
 
 
-def list_lost(path: Path, recoveries: Iterable[Recovery]) -> None:
-    """Write a list of lost articles, a JSON object a line, and bring it to the disk."""
-    with disk.create(path) as file:
-        for recovery in recoveries:
-            for lost in _lost(recovery):
-                file.write(msgspec.json.encode(lost) + b"\n")
-    disk.sync(path)
+def _right(remains: Remains, taken: Taken, is_right: Bool, on_row: Callable[[int], None]) -> Iterator[Incoming]:
+    """The live articles that are right and whose ids are not taken, in batches; their rows are marked."""
+    assert remains.is_live is not None  # noqa: S101 - else nothing is right
+    for rows, batch in remains.right(np.flatnonzero(remains.is_live)):
+        is_new = taken.take(batch.id_hashes)
+        is_right[rows[is_new]] = True
+        if is_new.any():
+            yield batch.only(is_new)
+        if len(rows):
+            on_row(int(rows[-1]) + 1)
+
+
+def _sketched(batches: Iterable[Incoming], settings: Settings, pool: Executor) -> Iterator[Chunk]:
+    """Sketch batches side by side, and hand them on in their order; a few are held."""
+    from naskh.sketch.batch import sketcher
+
+    underway: deque[Future[Chunk]] = deque()
+    for batch in batches:
+        underway.append(pool.submit(lambda batch: sketch_chunk(batch, sketcher(settings)), batch))
+        if len(underway) > 2 * (os.cpu_count() or 1):
+            yield underway.popleft().result()
+    while underway:
+        yield underway.popleft().result()
+
+
+def list_lost(path: Path, recoveries: Iterable[Recovery]) -> Path:
+    """Write a list of lost articles, a JSON object a line, and bring it to the disk; returns where it is."""
+    lines = (msgspec.json.encode(lost) + b"\n" for recovery in recoveries for lost in _lost(recovery))
+
+    def write(file: BinaryIO) -> None:
+        file.writelines(lines)
+
+    return make(path, write)
 
 
 def _lost(recovery: Recovery) -> Iterator[Lost]:

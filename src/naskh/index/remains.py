@@ -7,10 +7,11 @@ its other fields and its text have its digest. A wrong one would pass with a cha
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 
@@ -37,6 +38,8 @@ class Remains:
         folder: the index.
         entry: what the manifest says of the segment.
         damage: the names of its files that are not what was written.
+        copies: where in the index copies are of what can be read of some files, by their names; these files are
+            not mapped, since what cannot be read would end the process.
         store_text: whether the index stores texts.
 
     Attributes:
@@ -46,7 +49,15 @@ class Remains:
 
     """
 
-    def __init__(self, folder: Path, entry: SegmentEntry, damage: Collection[str], *, store_text: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        entry: SegmentEntry,
+        damage: Collection[str],
+        copies: Mapping[str, str],
+        *,
+        store_text: bool,
+    ) -> None:
         files = {Kind(kind): file for kind, file in entry.files.items()}
         if entry.deleted is not None:
             files[Kind.DELETED] = entry.deleted
@@ -55,8 +66,11 @@ class Remains:
             return kind not in files or files[kind].name not in damage
 
         def table(kind: Kind) -> pa.RecordBatch | None:
+            if kind not in files:
+                return None
+            file = msgspec.structs.replace(files[kind], name=copies.get(files[kind].name, files[kind].name))
             try:
-                return map_sound(folder, files[kind], kind, store_text=store_text) if kind in files else None
+                return map_sound(folder, file, kind, store_text=store_text)
             except (FileNotFoundError, IndexCorrupt):
                 return None
 

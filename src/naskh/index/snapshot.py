@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from naskh.article import Article
-from naskh.errors import SettingsMismatch
+from naskh.errors import IndexUnusable, SettingsMismatch
 from naskh.index import disk
 from naskh.index.checks import CHECKED, Checked, check_files
 from naskh.index.files import REJECTED, Kind, damaged
 from naskh.index.lock import LOCK
-from naskh.index.manifest import MANIFEST, MANIFEST_COPY, Manifest, listed_files, read_manifest
+from naskh.index.manifest import MANIFEST, MANIFEST_COPY, Manifest, listed_files, read_manifest, twin
 from naskh.index.segment import Segment, hash_ids
 from naskh.text.folding import NORMALISER_VERSION
 
@@ -114,7 +114,13 @@ def _open_segments(folder: Path, manifest: Manifest, earlier: Snapshot | None) -
 
 def own_files(manifest: Manifest) -> set[str]:
     """The names of what may stand in the folder of an index."""
-    return {file.name for file in listed_files(manifest)} | {MANIFEST, MANIFEST_COPY, CHECKED, LOCK, REJECTED}
+    return _segment_files(manifest) | {MANIFEST, MANIFEST_COPY, CHECKED, LOCK, REJECTED}
+
+
+def _segment_files(manifest: Manifest) -> set[str]:
+    """The names of the files that a manifest lists, and of the second ones of deleted rows."""
+    twins = [twin(entry.deleted) for entry in manifest.segments if entry.deleted is not None]
+    return {file.name for file in [*listed_files(manifest), *twins]}
 
 
 def is_segment_file(name: str) -> bool:
@@ -125,9 +131,21 @@ def is_segment_file(name: str) -> bool:
 
 
 def clear_debris(folder: Path, manifest: Manifest) -> None:
-    """Remove files that the manifest does not list: replaced ones, and those of a writer that was killed."""
-    kept = {file.name for file in listed_files(manifest)}
+    """Remove files that the manifest does not list: replaced ones, and those of a writer that was killed.
+
+    Where its copy could not be made, what the earlier copy lists stays, too: that is all that there is when the
+    manifest is damaged.
+    """
+    kept = _segment_files(manifest) | listed_by_copy(folder)
     begun = {name + disk.NEW for name in (MANIFEST, MANIFEST_COPY, CHECKED)}
     for path in folder.iterdir():
-        if path.name in begun or (is_segment_file(path.name) and path.name not in kept):
+        if path.name in begun or (is_segment_file(path.name) and path.name not in kept and not path.is_dir()):
             disk.remove(path)
+
+
+def listed_by_copy(folder: Path) -> set[str]:
+    """The names of the segments' files by the copy of the manifest; none where it cannot be read."""
+    try:
+        return _segment_files(read_manifest(folder, MANIFEST_COPY))
+    except (IndexUnusable, OSError):
+        return set()

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from naskh.errors import IndexCorrupt, IndexMissing
 from naskh.index.checks import Checked, FileState, write_checked
-from naskh.index.files import FileEntry, check_content, check_size, reason_of
+from naskh.index.files import FileEntry, Kind, check_content, check_size, reason_of
 from naskh.index.manifest import (
     MANIFEST,
     MANIFEST_COPY,
     Manifest,
     SegmentEntry,
+    damage_of_copy,
     listed_files,
     read_manifest,
     segment_files,
+    twin,
 )
 from naskh.index.structure import problems
+from naskh.index.twice import standing_twice
+
+#: Rounds of reading beside a writer: each but the first reads what was committed during the one before.
+_ROUNDS = 8
+#: Seconds until the copy of the manifest is looked at again where it is another one.
+_WAITS = (0.0, 0.05, 0.2)
 
 
 class Damage(msgspec.Struct, frozen=True):
-    """A file that is not what was written; `segment` is null for the manifest."""
+    """A file that is not what was written; `segment` is null for the manifest and for copies."""
 
     file: str
     segment: str | None
     reason: str
+    #: The system cannot read all of it.
+    unreadable: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -70,6 +81,9 @@ class VerifyReport(msgspec.Struct, frozen=True):
 def verify(folder: Path, progress: Callable[[float], None] = lambda _: None) -> VerifyReport:
     """Read all files of an index against their checksums, whatever is known of them, and for sense.
 
+    Where a writer replaces files before they are read, those that it commits are read instead; after some rounds of
+    that, what was replaced is left out.
+
     Args:
         folder: the index.
         progress: called with the share of the bytes that were read, 0 to 1.
@@ -78,39 +92,91 @@ def verify(folder: Path, progress: Callable[[float], None] = lambda _: None) -> 
         IndexMissing: there is no index.
         IndexCorrupt: the manifest and its copy are both damaged.
         FormatUnsupported: another version of naskh wrote it.
+        OSError: a file may be sound, but the system does not let it be read: no permission, say.
 
     """
-    manifest, damage = find_manifest(folder)
-    files = listed_files(manifest)
-    total, done = sum(file.bytes for file in files) or 1, 0
-    sound: Checked = {}
-    for entry in manifest.segments:
-        found: dict[str, str] = {}
-        for file in segment_files(entry):
-            state = _read(folder, file)
-            if isinstance(state, FileState):
-                sound[file.name] = state
-            else:
-                found[file.name] = state
-            done += file.bytes
-            progress(done / total)
-        found |= {file.name: reason for file, reason in problems(folder, entry, manifest.settings, found)}
-        damage += [Damage(name, entry.name, reason) for name, reason in found.items()]
-    now, _ = find_manifest(folder)
-    if damage and now.generation != manifest.generation:  # a writer replaced files meanwhile
-        return verify(folder, progress)
-    if not damage and now.generation == manifest.generation:
-        write_checked(folder, sound)
+    reading = _Reading(folder, progress)
+    for _ in range(_ROUNDS):
+        manifest, of_manifest = find_manifest(folder)
+        found = reading.damage(manifest)
+        now, _ = find_manifest(folder)
+        listed = {file.name for file in listed_files(now)}
+        damage = [each for each in found if each.file in listed]
+        if len(damage) == len(found):
+            break
+    if not found and now.generation == manifest.generation:
+        write_checked(folder, reading.sound)
+    if not of_manifest:
+        of_manifest = _damage_of_copy(folder)
+    of_manifest += _damage_of_twins(folder, manifest)
     broken = {each.segment for each in damage}
+    files = listed_files(manifest)
     return VerifyReport(
         generation=manifest.generation,
         segments=len(manifest.segments),
         files=len(files),
         bytes=sum(file.bytes for file in files),
         articles=sum(map(_live, manifest.segments)),
-        damage=damage,
+        damage=[*of_manifest, *damage],
         damaged_articles=sum(_live(entry) for entry in manifest.segments if entry.name in broken),
     )
+
+
+class _Reading:
+    """Reads the files of an index; those that were sound once are not read again.
+
+    Attributes:
+        sound: the files that were sound.
+
+    """
+
+    def __init__(self, folder: Path, progress: Callable[[float], None]) -> None:
+        self.sound: Checked = {}
+        self._folder = folder
+        self._progress = progress
+        self._segments: dict[str, SegmentEntry] = {}  # in which nothing is wrong
+
+    def damage(self, manifest: Manifest) -> list[Damage]:
+        """What is damaged of the files that a manifest lists."""
+        total, done = sum(file.bytes for file in listed_files(manifest)) or 1, 0
+        damage: list[Damage] = []
+        for entry in manifest.segments:
+            if self._segments.get(entry.name) == entry:
+                done += sum(file.bytes for file in segment_files(entry))
+                continue
+            found: dict[str, Damage] = {}
+            for file in segment_files(entry):
+                self._read(file, entry.name, found)
+                done += file.bytes
+                self._progress(done / total)
+            for file, reason in problems(self._folder, entry, manifest.settings, found):
+                found[file.name] = Damage(file.name, entry.name, reason)
+            if not found:
+                self._segments[entry.name] = entry
+            damage += found.values()
+        return damage or list(self._standing_twice(manifest))
+
+    def _read(self, file: FileEntry, segment: str, found: dict[str, Damage]) -> None:
+        """Hold a file against its checksum; what is wrong with it goes to what was found."""
+        if file.name in self.sound and self.sound[file.name].xxh3 == file.xxh3:
+            return
+        try:
+            status = check_size(self._folder / file.name, file)
+            check_content(self._folder, file)
+        except FileNotFoundError:
+            found[file.name] = Damage(file.name, segment, "it is missing")
+        except IndexCorrupt as error:
+            unreadable = isinstance(error.__cause__, OSError)
+            found[file.name] = Damage(file.name, segment, reason_of(error), unreadable=unreadable)
+        else:
+            self.sound[file.name] = FileState.of(file, status)
+
+    def _standing_twice(self, manifest: Manifest) -> Iterator[Damage]:
+        try:
+            for entry, reason in standing_twice(self._folder, manifest.segments):
+                yield Damage(entry.files[Kind.IDS.value].name, entry.name, reason)
+        except FileNotFoundError as error:  # replaced just now
+            yield Damage(Path(error.filename or "").name, None, "it is missing")
 
 
 def _live(entry: SegmentEntry) -> int:
@@ -127,19 +193,40 @@ def find_manifest(folder: Path) -> tuple[Manifest, list[Damage]]:
     try:
         return read_manifest(folder), []
     except IndexCorrupt as error:
+        reason = reason_of(error)
         try:
-            return read_manifest(folder, MANIFEST_COPY), [Damage(MANIFEST, None, str(error))]
-        except (IndexCorrupt, IndexMissing):
-            raise error from None
+            return read_manifest(folder, MANIFEST_COPY), [Damage(MANIFEST, None, reason)]
+        except IndexMissing:
+            of_copy = "is missing"
+        except IndexCorrupt as other:
+            of_copy = f"is damaged, too ({reason_of(other)})"
+        raise IndexCorrupt(
+            f"{folder / MANIFEST} is damaged: {reason}; and its copy {MANIFEST_COPY} {of_copy}. Restore the folder "
+            "from a copy, or index the sources again into a new folder"
+        ) from None
 
 
-def _read(folder: Path, file: FileEntry) -> FileState | str:
-    """A file that is what was written; or what is wrong with it."""
-    try:
-        status = check_size(folder / file.name, file)
-        check_content(folder, file)
-    except FileNotFoundError:
-        return "it is missing"
-    except IndexCorrupt as error:
-        return reason_of(error)
-    return FileState.of(file, status)
+def _damage_of_twins(folder: Path, manifest: Manifest) -> Iterator[Damage]:
+    """The damage of second files of deleted rows; one that is missing is none."""
+    for entry in manifest.segments:
+        if entry.deleted is not None:
+            file = twin(entry.deleted)
+            try:
+                check_size(folder / file.name, file)
+                check_content(folder, file)
+            except FileNotFoundError:
+                continue
+            except IndexCorrupt as error:
+                yield Damage(file.name, None, reason_of(error))
+
+
+def _damage_of_copy(folder: Path) -> list[Damage]:
+    """The damage of the copy of a sound manifest, if it stays: a writer makes the copy after the manifest."""
+    found: list[Damage] = []
+    for wait in _WAITS:
+        time.sleep(wait)
+        reason = damage_of_copy(folder)
+        if reason is None:
+            return []
+        found = [Damage(MANIFEST_COPY, None, reason)]
+    return found

@@ -20,6 +20,7 @@ from naskh.index.build import Chunk, sketch_chunk, write_segment
 from naskh.index.checks import write_checked, written
 from naskh.index.files import Kind, write_table
 from naskh.index.incoming import Incoming, incoming, is_changed, last_of_each, stored_rows
+from naskh.index.keeping import write_twin
 from naskh.index.lock import LOCK, writer_lock
 from naskh.index.manifest import (
     MANIFEST,
@@ -345,6 +346,7 @@ class IndexWriter:
             merged = np.union1d(self._snapshot.segments[number].deleted, np.array(gone, np.uint32))
             name = f"{segments[number].name}.{Kind.DELETED.value}-{generation:08}.arrow"
             file = write_table(self._folder, name, Kind.DELETED, {"article": pa.array(merged)})
+            write_twin(self._folder, file)
             segments[number] = msgspec.structs.replace(segments[number], deleted=file, deleted_articles=len(merged))
         self._replace_manifest([*segments, *added], len(added))
         if any(manifest.segments[number].deleted for number in rows):

@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import accumulate, pairwise
 
-from naskh.text.analysis import Analysis, Paragraph
+from naskh.text.analysis import Analysis, Paragraph, analyse
 from naskh.text.folding import LINE_BREAKS
 
 #: [start, end) in code points.
@@ -90,9 +90,14 @@ def cuts_for(analysis: Analysis, chars: Range) -> list[Range]:
     stop = closing.end if ends else _start_of_kept(analysis, end)
     closers, openers = _halves(analysis.text, opening.start, (start, stop))
     stays = [(place, place + 1) for place in closers + openers]
-    if start < analysis.starts[first] and not begins and not ends:
-        least = closers[-1] + 1 if closers else start
-        stays += _separator(analysis.text, (least, openers[0] if openers else stop))
+    if not begins and not ends:
+        if start < analysis.starts[first]:
+            least = closers[-1] + 1 if closers else start
+            stays += _separator(analysis.text, (least, openers[0] if openers else stop))
+        before, after = (analysis.ends[first - 1], start), (stop, analysis.starts[end])
+        between = "".join(analysis.text[slice(*part)] for part in (before, *sorted(stays), after))
+        if not _keeps_apart(between):  # only what is no part of words, such as a quote mark, stands there
+            stays += [next((n, n + 1) for n in range(start, stop) if _keeps_apart(analysis.text[n]))]
     edges = [(start, start), *sorted(stays), (stop, stop)]
     return [(a, b) for (_, a), (b, _) in pairwise(edges) if a < b]
 
@@ -153,6 +158,11 @@ def _halves(text: str, line: int, part: Range) -> tuple[list[int], list[int]]:
     elif len(either) % 2:
         openers = sorted([*openers, either[-1]])
     return closers, openers
+
+
+def _keeps_apart(between: str) -> bool:
+    """Whether two words stay two with this between them."""
+    return len(analyse(f"ب{between}ب").starts) > 1
 
 
 def _separator(text: str, part: Range) -> list[Range]:
