@@ -15,6 +15,7 @@ from naskh.engine import pairs_schema
 from naskh.errors import UnknownArticle
 from naskh.index.snapshot import Snapshot
 from naskh.index.verify import verify
+from naskh.opened import Opened
 from tests.torture.histories import article, contents
 
 #: So many texts are asked for: few, so that the answers to many questions are known.
@@ -53,8 +54,8 @@ class Question(msgspec.Struct, frozen=True):
     other: int = 0
 
 
-class Held(Index):
-    """A reader that holds on to one snapshot, whatever is committed."""
+class _HeldState(Opened):
+    """A snapshot that is not opened again, whatever is committed."""
 
     def __init__(self, path: Path, snapshot: Snapshot) -> None:
         super().__init__(path)
@@ -63,6 +64,14 @@ class Held(Index):
     @property
     def snapshot(self) -> Snapshot:
         return self._held
+
+
+class Held(Index):
+    """A reader that holds on to one snapshot."""
+
+    def __init__(self, path: Path, snapshot: Snapshot) -> None:
+        super().__init__(path)
+        self._opened = _HeldState(path, snapshot)
 
 
 def draw(rng: random.Random) -> Question:
