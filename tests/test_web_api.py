@@ -252,6 +252,7 @@ def test_a_question_that_has_no_answer_is_a_problem(client: TestClient, path: st
         (b"{}", "give a text"),
         (b'{"id": ""}', "give a text"),
         (b'{"text": "a", "date": "yesterday"}', "date: "),
+        (b'{"text": "a", "date": ""}', "date: "),
         (b'{"text": "a", "min_containment": 2}', "$.min_containment"),
         (b'{"text": "a", "min_containment": 1e999}', ""),
         (b'{"text": "\\ud800"}', "lone surrogate"),

@@ -49,8 +49,9 @@ def test_a_body_that_is_too_large_is_refused(client: TestClient, path: str, in_p
     assert f"more than {most:,} bytes" in problem_of(answer).detail
 
 
-def test_the_longest_text_is_taken_however_json_writes_it(client: TestClient) -> None:
-    escaped = b'{"text": "' + b"\\u0646" * MAX_TEXT + b'"}'
+@pytest.mark.parametrize("character", [b"\\u0646", b"\\ud83d\\udd96", "🖖".encode()])
+def test_the_longest_text_is_taken_however_json_writes_it(client: TestClient, character: bytes) -> None:
+    escaped = b'{"text": "' + character * MAX_TEXT + b'"}'
     assert client.post("/blocks", content=escaped, headers=JSON).status_code == 200
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -39,10 +40,7 @@ class GivenArticle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             HTTPException: 422, its date is none.
 
         """
-        try:
-            date = None if self.date is None else iso_date(self.date)
-        except ValueError:
-            raise HTTPException(422, "date: neither ISO 8601, such as 2025-11-24, nor RFC 2822") from None
+        date = None if self.date is None else _date(self.date)
         return Article(
             id=self.id or "", text=self.text or "", outlet=self.outlet, date=date, title=self.title, url=self.url
         )
@@ -64,6 +62,14 @@ class BlocksRequest(GivenArticle, frozen=True, kw_only=True, forbid_unknown_fiel
 
     min_words: Annotated[float, msgspec.Meta(ge=1, multiple_of=1)] = MIN_WORDS  # JSON may write 8 as 8.0
     min_similarity: Annotated[float, msgspec.Meta(gt=0, le=1)] = MIN_SIMILARITY
+
+
+def _date(given: str) -> str:
+    with suppress(ValueError):
+        date = iso_date(given)
+        if date is not None:
+            return date
+    raise HTTPException(422, "date: neither ISO 8601, such as 2025-11-24, nor RFC 2822")
 
 
 async def json_body(request: Request) -> bytes:

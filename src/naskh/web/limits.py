@@ -14,8 +14,8 @@ from naskh.web.problems import BUSY_SECONDS, problem
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-#: A character takes six bytes where JSON escapes it, and Arabic as many in a form; the rest is for other fields.
-_CHARACTER_BYTES = 6
+#: A character takes up to twelve bytes where JSON escapes it, and no more in a form; the rest is for other fields.
+_CHARACTER_BYTES = 12
 _FIELD_BYTES = 1 << 16
 #: So much of a body that is too large is taken in, and for so long, before the answer says so.
 _DISCARD_BYTES = 64 << 20
