@@ -15,6 +15,7 @@ from naskh.engine import pairs_schema
 from naskh.errors import UnknownArticle
 from naskh.index.snapshot import Snapshot
 from naskh.index.verify import verify
+from naskh.opened import Opened
 from tests.torture.histories import article, contents
 
 #: So many texts are asked for: few, so that the answers to many questions are known.
@@ -56,6 +57,12 @@ class Question(msgspec.Struct, frozen=True):
 class Held(Index):
     """A reader that holds on to one snapshot, whatever is committed."""
 
+    def __init__(self, path: Path, snapshot: Snapshot) -> None:
+        super().__init__(path)
+        self._opened = _OpenedOnce(path, snapshot)
+
+
+class _OpenedOnce(Opened):
     def __init__(self, path: Path, snapshot: Snapshot) -> None:
         super().__init__(path)
         self._held = snapshot
