@@ -27,7 +27,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from benchmarks.corpus import DEFAULT_INPUT, ROOT, require
 from benchmarks.datasketch_pipeline import open_lines
@@ -155,17 +155,23 @@ class Load:
             case "GET /query" | "GET /article":
                 return Asked(kind, _request(kind, f"{kind[4:]}?id={id_}"), json.dumps(stored["id"]).encode())
             case "POST /query":
-                return Asked(kind, _post(kind, {"text": other["text"], "date": other["date"]}), b'"matches":[')
+                return Asked(
+                    kind, _post(kind, {"text": other["text"], "date": other["date"] or None}), b'"matches":['
+                )
             case "POST /blocks":
                 return Asked(kind, _post(kind, {"text": other["text"]}), b'"blocks":[')
             case "GET /search":
-                words = (stored["title"] or "").split()
-                word = quote(chance.choice(words) if words else "")
-                path = f"/search?title={word}&outlet={quote(stored['outlet'])}"
-                return Asked(kind, _request(kind, path), b'"articles":[{')
+                words = stored["title"].split() or [""]
+                asked = {"title": chance.choice(words), "outlet": stored["outlet"]}
+                return Asked(kind, _request(kind, f"/search?{_parameters(asked)}"), b'"articles":[{')
             case "GET /families":
-                return Asked(kind, _request(kind, f"/families?outlet={quote(stored['outlet'])}"), b'"families":[')
+                asked = {"outlet": stored["outlet"]}
+                return Asked(kind, _request(kind, f"/families?{_parameters(asked)}"), b'"families":[')
         return Asked(kind, _request(kind, kind[4:]), b'"articles":')
+
+
+def _parameters(wanted: dict[str, str]) -> str:
+    return urlencode({name: value for name, value in wanted.items() if value})
 
 
 def _post(kind: str, value: dict[str, Any]) -> bytes:
@@ -221,7 +227,9 @@ def _wait(port: int) -> None:
 def read(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The articles with text: those that are indexed, and those that are not."""
     with open_lines(path) as lines:
-        articles = [article for article in map(json.loads, lines) if article["text"].strip()]
+        read = [json.loads(line) for line in lines]
+    fields = ("id", "text", "outlet", "date", "title")
+    articles = [{name: each.get(name) or "" for name in fields} for each in read if each["text"].strip()]
     held = articles[::HELD_OUT]
     kept = [article for number, article in enumerate(articles) if number % HELD_OUT]
     return kept, held

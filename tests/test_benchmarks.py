@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks import report
+from benchmarks import report, serve
 from benchmarks.corpus import prepare, read_articles
 from benchmarks.exact_pairs import exact_pairs, shingles
 from benchmarks.found import agreement, components, findings, in_order, read
@@ -22,7 +24,7 @@ from benchmarks.peers.adaptor import articles, query_times
 from benchmarks.peers.environment import NotInstalled, last_error
 from benchmarks.race import BOTH, FAMILIES, INDEX, JOB, JOB_ONE, PAIRS, SLIM, Field, naskh_runs, reason
 from naskh import Article, Index
-from tests.conftest import SAMPLE
+from tests.conftest import ROOT, SAMPLE
 
 EXACT = in_order([("a", "b"), ("c", "d"), ("d", "e")])
 
@@ -243,3 +245,13 @@ def test_query_times_are_percentiles_in_seconds() -> None:
         "query_p99": pytest.approx(2.98),
         "query_mean": 2.0,
     }
+
+
+def test_the_load_generator_finds_no_error_on_the_sample(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks.serve", "--input", str(SAMPLE), "--folder", str(tmp_path)]
+    options = ["--connections", "4", "--seconds", "3", "--articles", "2", "--every", "0.5"]
+    done = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "- Errors: 0\n" in done.stdout
+    rows = {line.split("|")[1].strip() for line in done.stdout.splitlines() if line.startswith("|")}
+    assert rows >= {*serve.MIX, "POST /articles", "all that read"}

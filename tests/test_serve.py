@@ -132,6 +132,16 @@ def test_what_another_process_adds_is_in_the_next_answer(indexed: Path) -> None:
         assert server.end() == "naskh: ended\n"
 
 
+def test_several_share_a_port_if_all_of_them_want_to(indexed: Path) -> None:
+    with Server(indexed, "--share-port") as one, Server(indexed, "--share-port", "--port", str(one.port)) as other:
+        assert other.port == one.port
+        for _ in range(20):
+            assert httpx.get(f"{one.url}/health").status_code == 200
+        assert one.end().count("GET /health") + other.end().count("GET /health") == 20
+    with pytest.raises(CannotListen), listen("127.0.0.1", 0, shared=True) as shared:
+        listen("127.0.0.1", shared.getsockname()[1])
+
+
 # --- what it cannot do -----------------------------------------------------------------------------------------
 
 

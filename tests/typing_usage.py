@@ -29,6 +29,9 @@ def use_index(folder: Path) -> None:
     for family in index.families(workers=2):
         assert_type(family, naskh.Family)
         assert_type(family.articles[0].role, Literal["origin", "copy", "unknown"])
+    for head in index.search(title="القدس", date_from="2025-11-01", page=2, size=10).articles:
+        assert_type(head.date, str | None)
+    assert_type(index.heads(["a"]), dict[str, naskh.Article])
     evaluation = index.evaluate(sample=100, seed=1)
     assert_type(evaluation, naskh.Evaluation)
     assert_type([at.recall for at in evaluation.thresholds], list[float | None])

@@ -54,8 +54,8 @@ class Question(msgspec.Struct, frozen=True):
     other: int = 0
 
 
-class Held(Index):
-    """A reader that holds on to one snapshot, whatever is committed."""
+class _HeldState(Opened):
+    """A snapshot that is not opened again, whatever is committed."""
 
     def __init__(self, path: Path, snapshot: Snapshot) -> None:
         super().__init__(path)
@@ -70,6 +70,14 @@ class _OpenedOnce(Opened):
     @property
     def snapshot(self) -> Snapshot:
         return self._held
+
+
+class Held(Index):
+    """A reader that holds on to one snapshot."""
+
+    def __init__(self, path: Path, snapshot: Snapshot) -> None:
+        super().__init__(path)
+        self._opened = _HeldState(path, snapshot)
 
 
 def draw(rng: random.Random) -> Question:

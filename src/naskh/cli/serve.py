@@ -51,6 +51,11 @@ Examples:
 @click.option(
     "--max-text", type=click.IntRange(min=1), help="Characters that a given text may have; 100,000 by default."
 )
+@click.option(
+    "--share-port",
+    is_flag=True,
+    help="Several servers may listen on the port; each answers with one core in Python.",
+)
 @click.option("--quiet", is_flag=True, help="Log what goes wrong only, and no requests.")
 def serve_command(
     index_path: Path,
@@ -59,6 +64,7 @@ def serve_command(
     token_file: Path | None,
     hosts: tuple[str, ...],
     max_text: int | None,
+    share_port: bool,
     quiet: bool,
 ) -> None:
     """Serve INDEX over HTTP: queries, blocks, families, search; and articles are added by who has the token.
@@ -81,7 +87,7 @@ def serve_command(
         hosts={*LOOPBACK, *hosts} if alone else None,
     )
     _log_to_standard_error(quiet)
-    with listen(host, port) as listening:
+    with listen(host, port, shared=share_port) as listening:
         writing = "articles are added with the token" if token else "no token: nobody adds articles"
         where = f"{index_path} ({articles:,} articles) at {address_of(listening)} ({writing})"
         if not alone:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import msgspec
+from python_multipart.exceptions import FormParserError
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -64,6 +65,8 @@ async def read_form(request: Request, max_text: int) -> Given:
             raise
         key, status = ("problem_size", 413) if "maximum size" in error.detail else ("problem_form", 400)
         raise Unreadable(key, status) from error
+    except FormParserError as error:  # of versions of Starlette that do not tell it as the above
+        raise Unreadable("problem_form", 400) from error
 
 
 async def _read_form(request: Request, most: int) -> Given:

@@ -22,8 +22,13 @@ IDLE_SECONDS = 30
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
     """A socket that listens; port 0 takes any that is free.
+
+    Args:
+        host: the address.
+        port: the port.
+        shared: other processes that share it may listen there too; the system shares out who connects.
 
     Raises:
         CannotListen: the port is taken, or there is no such address here.
@@ -33,7 +38,7 @@ def listen(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[
             0
         ]
-        return socket.create_server(address[:2], family=family, backlog=2048)
+        return socket.create_server(address[:2], family=family, backlog=2048, reuse_port=shared)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             said = f"port {port} of {host} is taken, by another naskh serve perhaps;  --port N  takes another"
@@ -64,6 +69,7 @@ def serve(app: FastAPI, listening: socket.socket, on_ready: Callable[[], None] =
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # anybody could write them, and so another address into the log
         ws="none",
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
