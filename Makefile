@@ -19,7 +19,7 @@ demo: setup
 	@bash examples/demo.sh demo
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: setup
 	$(BIN)/ruff format --check src tests benchmarks

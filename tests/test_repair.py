@@ -281,7 +281,7 @@ def test_articles_are_sketched_by_the_pool_and_its_progress_is_told(
         cut(three.path / f"{segment}.bands.arrow")
     done: list[float] = []
     repair(three.path, done.append)
-    assert all(name.startswith("naskh-repair") for name in threads)
+    assert all(name.startswith("naskh-write") for name in threads)
     read = done.index(1.0) + 1
     assert 0 < done[read] < 0.3
     assert sorted(done[read:]) == done[read:]

@@ -92,6 +92,8 @@ def _repaired(
     unreadable = {found.file for found in report.damage if found.unreadable}
     copies = keep(folder, [*taken, *unlisted, *kept], unreadable, manifest.generation)
     _renew_twins(folder, [entry for entry in manifest.segments if entry not in broken], of_manifest)
+    if MANIFEST not in of_manifest:
+        clear_debris(folder, manifest)  # of a repair that ended before its commit, whose names are given again
     # A file that has a second name must not be written again under its first.
     numbers = count(max([manifest.next_segment, *(int(name.partition(".")[0]) + 1 for name in unlisted)]))
     recovered = _recover(folder, manifest, report, copies, (f"{number:06}" for number in numbers), progress)
