@@ -188,7 +188,7 @@ def test_a_token_that_is_none_is_refused(indexed: Path, tmp_path: Path, token: s
 def served(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The applications that would have been served; nothing is listened on."""
     apps: list[Any] = []
-    monkeypatch.setattr(naskh.web.server, "listen", lambda *_: socket.create_server(("127.0.0.1", 0)))
+    monkeypatch.setattr(naskh.web.server, "listen", lambda *_, **__: socket.create_server(("127.0.0.1", 0)))
     monkeypatch.setattr(naskh.web.server, "serve", lambda app, *_: apps.append(app))
     return apps
 

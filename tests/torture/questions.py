@@ -59,12 +59,6 @@ class _HeldState(Opened):
 
     def __init__(self, path: Path, snapshot: Snapshot) -> None:
         super().__init__(path)
-        self._opened = _OpenedOnce(path, snapshot)
-
-
-class _OpenedOnce(Opened):
-    def __init__(self, path: Path, snapshot: Snapshot) -> None:
-        super().__init__(path)
         self._held = snapshot
 
     @property
