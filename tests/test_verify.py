@@ -81,7 +81,7 @@ def test_it_ends_beside_a_writer_that_never_rests(
         read.append(entry.name)
         original(folder, entry)
 
-    monkeypatch.setattr("naskh.index.verify.check_content", check_content)
+    monkeypatch.setattr("naskh.index.files.check_content", check_content)
 
     def progress(_: float) -> None:
         if len(read) == len(set(read)) < 500:

@@ -64,6 +64,8 @@ def _in_unicode(report: VerifyReport) -> VerifyReport:
 
 def _summary(index_path: Path, report: VerifyReport) -> list[str]:
     """What was found, what was done about it, and what is left to do."""
+    from naskh.index.keeping import DAMAGED
+
     outcome = f"{len(report.damage):,} damaged" if report.damage else "all sound"
     lines = [f"{report.files:,} files of {report.segments:,} segments, {report.bytes:,} bytes: {outcome}"]
     if not report.damage:
@@ -90,6 +92,7 @@ def _summary(index_path: Path, report: VerifyReport) -> list[str]:
             "files that the copy of the manifest does not list, of a later commit or of a run that was killed: "
             f"{report.unlisted:,}"
         )
-    if (index_path / "damaged").exists():
-        lines.append(f"what was taken out is kept in {index_path / 'damaged'}; delete that folder when you like")
+    kept = index_path / DAMAGED
+    if kept.exists():
+        lines.append(f"what was taken out is kept in {kept}; delete that folder when you like")
     return lines

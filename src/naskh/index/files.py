@@ -201,6 +201,18 @@ def check_content(folder: Path, entry: FileEntry) -> None:
         raise damaged(path, "its checksum does not match")
 
 
+def check_file(folder: Path, entry: FileEntry) -> os.stat_result:
+    """Hold a file against its size and then its checksum; returns what the system said of it before.
+
+    Raises:
+        FileNotFoundError, IndexCorrupt: see `check_size` and `check_content`.
+
+    """
+    status = check_size(folder / entry.name, entry)
+    check_content(folder, entry)
+    return status
+
+
 def column(batch: pa.RecordBatch, name: str) -> NDArray[Any]:
     """A numeric column as a numpy array on the mapped bytes."""
     array: NDArray[Any] = batch.column(name).to_numpy(zero_copy_only=True)

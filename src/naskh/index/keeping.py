@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from naskh.errors import IndexCorrupt
 from naskh.index import disk
-from naskh.index.files import READ_BYTES, FileEntry, check_content, check_size, reading
+from naskh.index.files import READ_BYTES, FileEntry, check_file, reading
 from naskh.index.manifest import MANIFEST, SegmentEntry, twin
 
 #: The folder, inside the index, of what was taken out.
@@ -77,8 +77,7 @@ def sound_twins(folder: Path, entries: Iterable[SegmentEntry]) -> dict[str, str]
 
 def _is_sound(folder: Path, file: FileEntry) -> bool:
     try:
-        check_size(folder / file.name, file)
-        check_content(folder, file)
+        check_file(folder, file)
     except (FileNotFoundError, IndexCorrupt):
         return False
     return True

@@ -14,6 +14,7 @@ import numpy as np
 
 from naskh.arrays import Bool, Int64
 from naskh.index.build import Chunk, sketch_chunk, write_segment
+from naskh.index.compaction import live
 from naskh.index.incoming import Incoming
 from naskh.index.keeping import make
 from naskh.index.manifest import SegmentEntry
@@ -54,15 +55,15 @@ class Recovery(NamedTuple):
     @property
     def lost(self) -> Int64:
         """The rows of the other articles, without those that are known to be deleted."""
-        live = self.remains.is_live
-        return np.flatnonzero(~self.is_right if live is None else live & ~self.is_right)
+        is_live = self.remains.is_live
+        return np.flatnonzero(~self.is_right if is_live is None else is_live & ~self.is_right)
 
     @property
     def outcome(self) -> Outcome:
         """The figures."""
         entry = self.remains.entry
         recovered = int(np.count_nonzero(self.is_right))
-        lost = entry.articles - entry.deleted_articles - recovered
+        lost = live(entry) - recovered
         unnamed = int(np.count_nonzero(~self.remains.is_named[self.lost]))
         perhaps_deleted = entry.deleted_articles if self.remains.is_live is None else 0
         return Outcome(entry.name, recovered, lost, min(unnamed, lost), perhaps_deleted)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from naskh.errors import IndexCorrupt, NaskhError
+from naskh.errors import IndexCorrupt
 from naskh.index import disk
 from naskh.index.files import Kind
 from naskh.index.keeping import DAMAGED, keep, sound_twins, write_twin
@@ -25,7 +25,6 @@ from naskh.index.manifest import (
     MANIFEST_COPY,
     Manifest,
     SegmentEntry,
-    read_manifest,
     renew_copy,
     segment_files,
     twin,
@@ -34,7 +33,7 @@ from naskh.index.manifest import (
 from naskh.index.pool import writing_pool
 from naskh.index.recover import Recovery, list_lost, recover
 from naskh.index.remains import Remains
-from naskh.index.snapshot import check_normaliser, clear_debris, is_segment_file, own_files
+from naskh.index.snapshot import check_normaliser, clear_attempt, clear_debris, is_segment_file, own_files
 from naskh.index.twice import Taken, live_ids
 from naskh.index.verify import VerifyReport, find_manifest, verify
 
@@ -66,8 +65,12 @@ def repair(folder: Path, progress: Callable[[float], None] = lambda _: None) -> 
         report = verify(folder, progress)
         manifest, _ = find_manifest(folder)
         check_normaliser(folder, manifest)
-        with disk.changing(folder), _clearing(folder):
-            return _repaired(folder, manifest, report, progress)
+        try:
+            with disk.changing(folder):
+                return _repaired(folder, manifest, report, progress)
+        except BaseException:
+            clear_attempt(folder)
+            raise
 
 
 def _repaired(
@@ -156,17 +159,6 @@ def _check_age(folder: Path, broken: Sequence[SegmentEntry], unlisted: Sequence[
             f"lists, and {later[0]} is there, which it does not list. Restore the folder, or a later "
             f"{MANIFEST_COPY}, from a copy, or index the sources again into a new folder; nothing was changed"
         )
-
-
-@contextmanager
-def _clearing(folder: Path) -> Iterator[None]:
-    """Clear away what a repair that fails has begun; where the manifest is damaged, the next one does."""
-    try:
-        yield
-    except BaseException:
-        with suppress(OSError, NaskhError):
-            clear_debris(folder, read_manifest(folder))
-        raise
 
 
 def _recover(

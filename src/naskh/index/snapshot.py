@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from naskh.article import Article
-from naskh.errors import IndexUnusable, SettingsMismatch
+from naskh.errors import IndexUnusable, NaskhError, SettingsMismatch
 from naskh.index import disk
 from naskh.index.checks import CHECKED, Checked, check_files
 from naskh.index.files import REJECTED, Kind, damaged
@@ -141,6 +142,16 @@ def clear_debris(folder: Path, manifest: Manifest) -> None:
     for path in folder.iterdir():
         if path.name in begun or (is_segment_file(path.name) and path.name not in kept and not path.is_dir()):
             disk.remove(path)
+
+
+def clear_attempt(folder: Path) -> None:
+    """Remove the files of a change that failed, be it before its manifest was in place or just after that.
+
+    As far as that can be done: the next writer does it again, or where the manifest is damaged, the next repair.
+    """
+    with suppress(OSError, NaskhError):
+        disk.sync(folder)  # the manifest that is read stays, before files that only an older one lists go
+        clear_debris(folder, read_manifest(folder))
 
 
 def listed_by_copy(folder: Path) -> set[str]:

@@ -10,7 +10,8 @@ import msgspec
 
 from naskh.errors import IndexCorrupt, IndexMissing
 from naskh.index.checks import Checked, FileState, write_checked
-from naskh.index.files import FileEntry, Kind, check_content, check_size, reason_of
+from naskh.index.compaction import live
+from naskh.index.files import FileEntry, Kind, check_file, reason_of
 from naskh.index.manifest import (
     MANIFEST,
     MANIFEST_COPY,
@@ -116,9 +117,9 @@ def verify(folder: Path, progress: Callable[[float], None] = lambda _: None) -> 
         segments=len(manifest.segments),
         files=len(files),
         bytes=sum(file.bytes for file in files),
-        articles=sum(map(_live, manifest.segments)),
+        articles=sum(map(live, manifest.segments)),
         damage=[*of_manifest, *damage],
-        damaged_articles=sum(_live(entry) for entry in manifest.segments if entry.name in broken),
+        damaged_articles=sum(live(entry) for entry in manifest.segments if entry.name in broken),
     )
 
 
@@ -161,8 +162,7 @@ class _Reading:
         if file.name in self.sound and self.sound[file.name].xxh3 == file.xxh3:
             return
         try:
-            status = check_size(self._folder / file.name, file)
-            check_content(self._folder, file)
+            status = check_file(self._folder, file)
         except FileNotFoundError:
             found[file.name] = Damage(file.name, segment, "it is missing")
         except IndexCorrupt as error:
@@ -177,10 +177,6 @@ class _Reading:
                 yield Damage(entry.files[Kind.IDS.value].name, entry.name, reason)
         except FileNotFoundError as error:  # replaced just now
             yield Damage(Path(error.filename or "").name, None, "it is missing")
-
-
-def _live(entry: SegmentEntry) -> int:
-    return entry.articles - entry.deleted_articles
 
 
 def find_manifest(folder: Path) -> tuple[Manifest, list[Damage]]:
@@ -212,8 +208,7 @@ def _damage_of_twins(folder: Path, manifest: Manifest) -> Iterator[Damage]:
         if entry.deleted is not None:
             file = twin(entry.deleted)
             try:
-                check_size(folder / file.name, file)
-                check_content(folder, file)
+                check_file(folder, file)
             except FileNotFoundError:
                 continue
             except IndexCorrupt as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Self
@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from naskh.errors import IndexCorrupt, IndexMissing, IndexUnwritable, NaskhError, NotAnIndex
+from naskh.errors import IndexCorrupt, IndexMissing, IndexUnwritable, NotAnIndex
 from naskh.index import compaction, disk
 from naskh.index.build import Chunk, sketch_chunk, write_segment
 from naskh.index.checks import write_checked, written
@@ -33,7 +33,7 @@ from naskh.index.manifest import (
     write_manifest,
 )
 from naskh.index.pool import writing_pool
-from naskh.index.snapshot import Place, clear_debris, is_segment_file, open_snapshot
+from naskh.index.snapshot import Place, clear_attempt, clear_debris, is_segment_file, open_snapshot
 from naskh.settings import Settings
 
 #: A segment is written, and committed, when its sketched batches have so many articles or bytes: some 60 MB
@@ -163,7 +163,7 @@ class IndexWriter:
     def _leave(self) -> None:
         """Leave the folder in order, when nothing writes to it any more and the lock is still held."""
         if self._failed:
-            self._clear_attempt()
+            clear_attempt(self._folder)
         write_checked(self._folder, self._snapshot.checked)
 
     @contextmanager
@@ -177,12 +177,6 @@ class IndexWriter:
         except BaseException:
             self._failed = True
             raise
-
-    def _clear_attempt(self) -> None:
-        """Remove the files of a change that failed, be it before its manifest was in place or just after that."""
-        with suppress(OSError, NaskhError):  # as far as that can be done: the next writer does it again
-            disk.sync(self._folder)
-            clear_debris(self._folder, read_manifest(self._folder))
 
     def add(self, articles: pa.RecordBatch) -> None:
         """Add a batch of articles (see `naskh.columns.ARTICLES`).
