@@ -19,8 +19,8 @@ import pytest
 from naskh import Article, Index
 from naskh.article import OutletText
 from naskh.report.figures import MATRIX_OUTLETS, Day, Figures, Story, StoryArticle, figures_of
-from naskh.report.matrix import Matrix
-from naskh.report.page import SHADES, TABLE_OUTLETS, cells_of, render
+from naskh.report.matrix import SHADES, Matrix
+from naskh.report.page import TABLE_OUTLETS, cells_of, render
 from naskh.report.shown import plain, web_address
 from naskh.report.words import LANGUAGES, Language, day_in_words, words_of
 from test_originality import WIRE

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 
 from naskh import repeated_blocks
 from naskh.article import CharRange, FamilyArticle, Passage, Role, Span
-from naskh.report.matrix import Matrix
+from naskh.report.matrix import SHADES, Matrix, shade_of
+from naskh.report.shown import web_address
 from naskh.text.analysis import analyse, lines_of
 from naskh.web import views
 from naskh.web.differences import MAX_WORDS, differences
-from naskh.web.matrix_view import SHADES, heat_of, rows_of
+from naskh.web.matrix_view import rows_of
 from naskh.web.timeline import timeline
 from naskh.web.views import Mark, block_marks, direction_of, passage_marks, segments, show
-from naskh.web.visible import plain, visible, web_address
+from naskh.web.visible import plain, visible
 from tests.arabic import arabic_words, texts
 from tests.html_page import hidden_character
 
@@ -344,5 +345,5 @@ def test_a_cell_says_how_many_stories_two_outlets_share_and_who_was_earlier() ->
 @given(st.integers(0, 10_000), st.integers(1, 10_000))
 def test_the_more_is_shared_the_darker_a_cell_is(shared: int, most: int) -> None:
     shared = min(shared, most)
-    assert (heat_of(shared, most) == 0) == (shared == 0)
-    assert heat_of(shared, most) <= heat_of(min(shared + 1, most), most) <= heat_of(most, most) == SHADES
+    assert (shade_of(shared, most) == 0) == (shared == 0)
+    assert shade_of(shared, most) <= shade_of(min(shared + 1, most), most) <= shade_of(most, most) == SHADES

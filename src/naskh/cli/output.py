@@ -10,6 +10,7 @@ from rich.text import Text
 
 from naskh.article import Article, ArticleBlocks, Evidence, Match, QueryResult, Span
 from naskh.cli.options import printable
+from naskh.report.shown import shortened
 
 _STYLES = {"copy": "bold red", "partial": "bold yellow", "quote": "cyan", "formula": "dim"}
 _SNIPPET = 70
@@ -34,16 +35,12 @@ def isolated(text: str, *, err: bool = False) -> str:
 
 def snippet(text: str, span: Span) -> str:
     """The first words of a span."""
-    return isolated(_shortened(text[slice(*span.chars)], _SNIPPET))
+    return isolated(shortened(text[slice(*span.chars)], _SNIPPET))
 
 
 def excerpt(paragraph: str) -> str:
     """A paragraph, or the first lines of a long one."""
-    return isolated(_shortened(paragraph, _EXCERPT))
-
-
-def _shortened(text: str, length: int) -> str:
-    return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
+    return isolated(shortened(paragraph, _EXCERPT))
 
 
 def paragraphs(span: Span) -> str:

@@ -18,6 +18,7 @@ from naskh.matching.many_blocks import blocks_of_all
 from naskh.matching.recurrence import UNDATED, day_of
 from naskh.matching.relation import ORDER
 from naskh.report.matrix import Matrix, matrix_of
+from naskh.report.shown import opening
 
 #: Families that are listed with their articles, the largest first.
 TOP_FAMILIES = 30
@@ -181,7 +182,8 @@ def _story(snapshot: Snapshot, family: Family) -> Story:
     ]
     return Story(
         family=family.family,
-        title=representative.title or _opening(_stored(snapshot, family.representative, with_text=True).text),
+        title=representative.title
+        or opening(_stored(snapshot, family.representative, with_text=True).text, _OPENING),
         representative=family.representative,
         first=family.first,
         outlets=family.outlets,
@@ -194,11 +196,6 @@ def _stored(snapshot: Snapshot, article_id: str, *, with_text: bool = False) -> 
     place = snapshot.find(article_id)
     assert place is not None  # noqa: S101 - families are made of stored articles
     return snapshot.article(place, with_text=with_text)
-
-
-def _opening(text: str) -> str:
-    words = " ".join(text[: 4 * _OPENING].split())
-    return words if len(words) <= _OPENING else words[:_OPENING].rsplit(" ", 1)[0] + " …"
 
 
 def _days(corpus: Corpus, families: Sequence[Family]) -> tuple[tuple[Day, ...], int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from math import ceil, sqrt
 from typing import NamedTuple
 
 import msgspec
@@ -11,6 +12,9 @@ import msgspec
 from naskh.article import Family
 from naskh.matching.origin import moment_of
 from naskh.matching.recurrence import UNDATED, day_of
+
+#: Shades of a cell of the matrix, besides that of no shared story.
+SHADES = 6
 
 
 class Matrix(msgspec.Struct, frozen=True):
@@ -57,6 +61,17 @@ def matrix_of(families: Iterable[Family], *, most: int | None = None) -> Matrix:
                 shared[row][column] += row != column or own.articles > 1
                 earlier[row][column] += row != column and is_before(own.date, other.date)
     return Matrix(tuple(outlets), _frozen(shared), _frozen(earlier))
+
+
+def most_shared(matrix: Matrix, outlets: int) -> int:
+    """The most families that two of the first outlets share."""
+    places = range(outlets)
+    return max((matrix.shared[row][column] for row in places for column in places if row != column), default=0)
+
+
+def shade_of(shared: int, most: int) -> int:
+    """How dark a cell is, 0 to `SHADES`: by the square root, since a few outlets share most."""
+    return ceil(SHADES * sqrt(shared / most)) if shared else 0
 
 
 def is_before(date: str | None, other: str | None) -> bool:

@@ -11,25 +11,23 @@ import hashlib
 import re
 from functools import cache
 from importlib.resources import files
-from math import ceil, sqrt
 from typing import NamedTuple
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from naskh import __version__
 from naskh.report.figures import MATRIX_OUTLETS, Figures
-from naskh.report.matrix import Matrix
+from naskh.report.matrix import Matrix, most_shared, shade_of
 from naskh.report.periods import Period, Unit, periods_of
 from naskh.report.shown import plain, web_address
+from naskh.report.templating import environment_of
 from naskh.report.words import Language, day_in_words, words_of
 
 #: Outlets of a chart, and rows of a table, at most: those with most articles.
 CHART_OUTLETS = 20
 TABLE_OUTLETS = 200
-#: Shades of a cell of the matrix, besides that of none.
-SHADES = 6
 
 #: What charts say.
 _CHART_WORDS = ("role_origin", "role_copy", "role_unknown", "own", "unordered", "taken", "repeats_articles")
@@ -90,23 +88,19 @@ def render(figures: Figures, *, language: Language, name: str, made: str | None 
 def cells_of(matrix: Matrix) -> list[list[Cell]]:
     """The cells of the matrix, the darker the more families two outlets share, by the square root."""
     size = range(len(matrix.outlets))
-    most = max((matrix.shared[row][column] for row in size for column in size if row != column), default=0)
+    most = most_shared(matrix, len(matrix.outlets))
     return [
         [
             Cell(
                 matrix.shared[row][column],
                 matrix.earlier[row][column],
-                0 if row == column else _shade(matrix.shared[row][column], most),
+                0 if row == column else shade_of(matrix.shared[row][column], most),
                 row == column,
             )
             for column in size
         ]
         for row in size
     ]
-
-
-def _shade(shared: int, most: int) -> int:
-    return ceil(SHADES * sqrt(shared / most)) if shared else 0
 
 
 def _data(figures: Figures, language: Language, unit: Unit, periods: list[Period]) -> Markup:
@@ -138,13 +132,7 @@ def _data(figures: Figures, language: Language, unit: Unit, periods: list[Period
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("naskh.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of("naskh.report")
     environment.filters.update(
         number=lambda value: f"{value:,}",
         plain=plain,

@@ -13,9 +13,17 @@ _MOST = 240
 
 def plain(text: str) -> str:
     """The text without line breaks, shortened if it is long; what is hidden becomes a replacement character."""
-    words = " ".join(text[: 4 * _MOST].split())
-    shown = words if len(words) <= _MOST else words[:_MOST].rsplit(" ", 1)[0] + " …"
-    return _HIDDEN.sub("\N{REPLACEMENT CHARACTER}", shown)
+    return _HIDDEN.sub("\N{REPLACEMENT CHARACTER}", opening(text, _MOST))
+
+
+def opening(text: str, length: int) -> str:
+    """The first words of a text on one line, so many characters at most."""
+    return shortened(" ".join(text[: 4 * length].split()), length)
+
+
+def shortened(text: str, length: int) -> str:
+    """The text, or its first words where it has more than so many characters."""
+    return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
 
 
 def web_address(url: str | None) -> str | None:

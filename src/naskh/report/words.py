@@ -11,11 +11,16 @@ from typing import Literal, get_args
 Language = Literal["ar", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
-_MONTHS: dict[Language, str] = {
-    "en": "January February March April May June July August September October November December",
-    "ar": "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
-}
-
+MONTHS: dict[Language, tuple[str, ...]] = {
+    "en": (
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
+    "ar": (
+        "يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو",
+        "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر",
+    ),
+}  # fmt: skip
 
 _DAY = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(\d\d))?)?(?![\dW-])", re.ASCII)
 
@@ -33,5 +38,5 @@ def day_in_words(date: str, language: Language) -> str:
     if written is None:
         return date
     year, month, day = written.groups()
-    named = _MONTHS[language].split()[int(month or 1) - 1]
+    named = MONTHS[language][int(month or 1) - 1]
     return " ".join([*([str(int(day))] if day else []), *([named] if month else []), year])

@@ -13,6 +13,7 @@ from naskh.article import Article, Family, Match, Role
 from naskh.errors import NotReady
 from naskh.matching.fixing import fix
 from naskh.matching.search import DEEPEST
+from naskh.report.shown import web_address
 from naskh.web.differences import differences
 from naskh.web.forms import PAGE_SIZE, BadValue, Filters, Given, Unreadable, article_of, filters_of, id_of
 from naskh.web.language import Language
@@ -21,7 +22,7 @@ from naskh.web.rendering import Renderer, link
 from naskh.web.service import Service
 from naskh.web.timeline import timeline
 from naskh.web.views import block_marks, passage_marks, show
-from naskh.web.visible import named, web_address
+from naskh.web.visible import named
 
 #: Matches of either kind that a page lists, members of a family, and bridges of one.
 MOST_MATCHES = 50

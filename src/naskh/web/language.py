@@ -5,15 +5,14 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
 
 from markupsafe import Markup, escape
 
+from naskh.report.words import MONTHS
+from naskh.report.words import Language as Code
 from naskh.web.reasons import ARABIC_REASONS
-from naskh.web.texts import COUNTS, MONTHS, TEXTS, Forms
+from naskh.web.texts import COUNTS, TEXTS, Forms
 from naskh.web.visible import isolated
-
-Code = Literal["ar", "en"]
 
 
 class Language:
@@ -82,7 +81,7 @@ class Language:
 
     def day(self, day: datetime.date) -> str:
         """A day as people write it."""
-        return f"{day.day} {MONTHS[self._column][day.month - 1]} {day.year}"
+        return f"{day.day} {MONTHS[self.code][day.month - 1]} {day.year}"
 
     @property
     def _comma(self) -> str:

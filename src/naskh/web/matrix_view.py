@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil, sqrt
 from typing import NamedTuple
 
-from naskh.report.matrix import Matrix
+from naskh.report.matrix import Matrix, most_shared, shade_of
 
 #: Outlets of a table, at most: those with most articles.
 MOST_OUTLETS = 40
-#: Shades of a cell beside that of no shared story.
-SHADES = 6
 
 
 class Cell(NamedTuple):
@@ -38,7 +35,7 @@ def rows_of(matrix: Matrix, link: Callable[[str, str], str]) -> tuple[Row, ...]:
     """The rows of the table; `link` gives the address of the families of two outlets."""
     outlets = matrix.outlets[:MOST_OUTLETS]
     places = range(len(outlets))
-    most = max((matrix.shared[row][column] for row in places for column in places if row != column), default=0)
+    most = most_shared(matrix, len(outlets))
 
     def cell(row: int, column: int) -> Cell:
         shared, is_same = matrix.shared[row][column], row == column
@@ -48,14 +45,9 @@ def rows_of(matrix: Matrix, link: Callable[[str, str], str]) -> tuple[Row, ...]:
             shared=shared,
             earlier=matrix.earlier[row][column],
             later=matrix.earlier[column][row],
-            heat=0 if is_same else heat_of(shared, most),
+            heat=0 if is_same else shade_of(shared, most),
             is_same=is_same,
             link=link(*names) if shared and not is_same else None,
         )
 
     return tuple(Row(outlets[row], tuple(cell(row, column) for column in places)) for row in places)
-
-
-def heat_of(shared: int, most: int) -> int:
-    """The shade of a cell, 0 to `SHADES`: by the square root, since a few outlets share most."""
-    return ceil(SHADES * sqrt(shared / most)) if shared else 0

@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from naskh.errors import IndexUnusable, NotReady, TextNotStored, TextTooLong, UnknownArticle
+from naskh.report.templating import environment_of
 from naskh.web.assets import address_of
 from naskh.web.forms import BadValue
 from naskh.web.language import LANGUAGES, Language
@@ -29,14 +30,7 @@ _STATUSES = (404, 405, 408, 413, 422, 500, 503)
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("naskh.web"),
-        autoescape=True,
-        auto_reload=False,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = environment_of("naskh.web")
     environment.globals.update(
         asset=address_of,
         direction_of=direction_of,

@@ -5,12 +5,6 @@ from __future__ import annotations
 #: The forms of a counted phrase by plural category; "other" is always there.
 Forms = dict[str, str]
 
-MONTHS: tuple[tuple[str, ...], tuple[str, ...]] = (
-    ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-     "December"),
-    ("يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"),
-)  # fmt: skip
-
 TEXTS: dict[str, tuple[str, str]] = {
     # --- every page
     "name": ("naskh", "نسخ"),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
@@ -60,17 +59,6 @@ def plain(text: str) -> str:
 def isolated(text: object) -> Markup:
     """A value inside a sentence of the page, in its own direction."""
     return Markup('<bdi dir="auto">{}</bdi>').format(visible(str(text)))
-
-
-def web_address(url: str | None) -> str | None:
-    """The address of an article, where following it can do nothing but open a page of the web."""
-    if url is None or _HIDDEN.search(url) or any(char.isspace() for char in url):
-        return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return url if parts.scheme in ("http", "https") and parts.netloc else None
 
 
 def named(article: Article | None, article_id: str) -> str:
