@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from naskh.cli.options import JSON, MAP, SOURCES, Rejections, Share, checked_folder, finish, print_json
+from naskh.cli.options import JSON, MAP, SOURCES, Rejections, Share, finish, output, print_json
 from naskh.cli.progress import reading
 from naskh.matching.blocks import MIN_SIMILARITY, MIN_WORDS, find_blocks
 from naskh.sources import Reader
@@ -43,14 +43,7 @@ Examples:
     "--fix", is_flag=True, help="Write the articles without their exact repeats; the first occurrence stays."
 )
 @click.option("--fix-similar", is_flag=True, help="As --fix, near repeats too: words that only they have are lost.")
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    callback=checked_folder,
-    help="With --fix: where to; standard output by default. No SOURCE is ever written to.",
-)
+@output("With --fix: where to; standard output by default. No SOURCE is ever written to.")
 def blocks_command(
     sources: tuple[str, ...],
     as_json: bool,

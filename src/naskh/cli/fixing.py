@@ -106,14 +106,15 @@ def _say(article: Article, repeat: Repeat, what: str, lines: list[tuple[int, int
 
     click.echo(f"{isolated(article.id, err=True)}: {_where(repeat.span, lines)} {what}", err=True)
     words = article.text[slice(*repeat.span.chars)].split(None, _SHOWN)
-    shown = " ".join(words[:_SHOWN]) + (" …" if len(words) > _SHOWN else "")
-    click.echo(f"    {isolated(shown, err=True)}", err=True)
+    click.echo(f"    {isolated(_first(words), err=True)}", err=True)
 
 
 def _where(span: Span, lines: list[tuple[int, int]]) -> str:
     """A range of paragraphs, and whether it is these from end to end."""
+    from naskh.cli.output import paragraphs  # loads rich, which most articles do without
+
     first, last = span.paragraphs
-    numbers = f"¶{first}" if first == last else f"¶{first}-{last}"
+    numbers = paragraphs(span)
     return numbers if span.chars == (lines[first - 1][0], lines[last - 1][1]) else f"part of {numbers}"
 
 
@@ -125,4 +126,8 @@ def _words_lost(text: str, span: Span, left: frozenset[str]) -> str:
         for word, start, end in zip(gone.words, gone.starts, gone.ends, strict=True)
         if word not in left
     ]
-    return " ".join(lost[:_SHOWN]) + (" …" if len(lost) > _SHOWN else "")
+    return _first(lost)
+
+
+def _first(words: list[str]) -> str:
+    return " ".join(words[:_SHOWN]) + (" …" if len(words) > _SHOWN else "")

@@ -50,7 +50,6 @@ class Interruption:
                 if self.signal is not None:
                     raise _End
                 item = next(iterator)
-                self._is_reading = False
             except StopIteration:
                 return
             except _End:

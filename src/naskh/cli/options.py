@@ -55,15 +55,27 @@ def checked_folder(_: click.Context, __: click.Parameter, output: Path | None) -
     return output
 
 
-OUTPUT: Mark = click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    callback=checked_suffix,
-    help="Where to; .jsonl or .parquet chooses the format.",
-)
+def output(text: str, *, check: Callable[..., Path | None] = checked_folder, required: bool = False) -> Mark:
+    """The option that says where to write.
+
+    Args:
+        text: its help.
+        check: what the name must be.
+        required: whether there is no other place.
+
+    """
+    return click.option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        required=required,
+        type=click.Path(path_type=Path, dir_okay=False),
+        callback=check,
+        help=text,
+    )
+
+
+OUTPUT = output("Where to; .jsonl or .parquet chooses the format.", check=checked_suffix, required=True)
 
 
 def _parse_map(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:

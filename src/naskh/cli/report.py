@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from naskh.cli.extras import needs
-from naskh.cli.options import INDEX, checked_folder, print_json
+from naskh.cli.options import INDEX, output, print_json
 from naskh.cli.progress import share_done
 from naskh.engine import Index
 from naskh.report.figures import TOP_FAMILIES, figures_of
@@ -35,14 +35,7 @@ Examples:
   naskh report news.naskh --json | jq '.texts[] | [.outlet, 1 - (.taken + .unordered) / .shingles]'""",
 )
 @INDEX
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    callback=checked_folder,
-    help="Where to write the page: one HTML file that needs no network.",
-)
+@output("Where to write the page: one HTML file that needs no network.")
 @click.option("--json", "as_json", is_flag=True, help="Write the figures as JSON to standard output.")
 @click.option(
     "--lang",

@@ -127,8 +127,10 @@ def _meets(segment: StoredSegment, outlet: int | None, days: tuple[int, int] | N
 
 def _newest(segments: list[StoredSegment], rows: list[Int64], count: int) -> list[tuple[int, int]]:
     """The newest of some rows of each segment, as segment and row."""
+    if not any(map(len, rows)):
+        return []
     days = [segment.days[mine] for segment, mine in zip(segments, rows, strict=True)]
-    joined = np.concatenate([np.zeros(0, np.int64), *days])
+    joined = np.concatenate(days)
     if len(joined) > count:  # most are of earlier days, and need not be looked at
         earliest = np.partition(joined, len(joined) - count)[len(joined) - count]
         kept = [mine >= earliest for mine in days]
@@ -145,11 +147,7 @@ def _newest(segments: list[StoredSegment], rows: list[Int64], count: int) -> lis
             }
         )
         for number, (segment, mine, mine_days) in enumerate(zip(segments, rows, days, strict=True))
-    ) if segments else None  # fmt: skip
-    if table is None:
-        return []
-    keys = [("day", "descending"), ("date", "descending"), ("id", "ascending")]
-    first = (
-        table.take(pc.select_k_unstable(table, k=min(count, len(table)), sort_keys=keys)) if len(table) else table
     )
+    keys = [("day", "descending"), ("date", "descending"), ("id", "ascending")]
+    first = table.take(pc.select_k_unstable(table, k=min(count, len(table)), sort_keys=keys))
     return list(zip(first.column("segment").to_pylist(), first.column("row").to_pylist(), strict=True))

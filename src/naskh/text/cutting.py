@@ -49,7 +49,7 @@ class Kept:
 
     def cut(self, parts: Iterable[Range]) -> None:
         """Take some parts out of what is left."""
-        self._gone = list(_merged(sorted([*self._gone, *map(self.given, parts)])))
+        self._gone = list(merged(sorted([*self._gone, *map(self.given, parts)])))
         bounds = pairwise([(0, 0), *self._gone, (len(self._given), len(self._given))])
         self._pieces = [(start, end) for (_, start), (end, _) in bounds if start < end]
         self._starts = [0, *accumulate(end - start for start, end in self._pieces[:-1])]
@@ -59,7 +59,7 @@ class Kept:
         return self._pieces[piece][0] + place - self._starts[piece]
 
 
-def _merged(ranges: Iterable[Range]) -> Iterator[Range]:
+def merged(ranges: Iterable[Range]) -> Iterator[Range]:
     """Sorted ranges, those that touch or overlap made one."""
     last: Range | None = None
     for start, end in ranges:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from naskh.arrays import Bool
+from naskh.arrays import Bool, Int64
 from naskh.article import Family
 from naskh.errors import NotReady
 from naskh.index.snapshot import Snapshot
@@ -109,11 +109,11 @@ class FoundFamilies:
 class _Columns(NamedTuple):
     """The articles of all families, one family after the other; of each family how many outlets it has."""
 
-    family: np.ndarray[tuple[int], np.dtype[np.int64]]
-    day: np.ndarray[tuple[int], np.dtype[np.int64]]
-    outlet: np.ndarray[tuple[int], np.dtype[np.int64]]
+    family: Int64
+    day: Int64
+    outlet: Int64
     outlets: dict[str | None, int]
-    outlet_counts: np.ndarray[tuple[int], np.dtype[np.int64]]
+    outlet_counts: Int64
 
 
 class Families:

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 from naskh.article import Block, CharRange, Passage
 from naskh.text.analysis import lines_of
+from naskh.text.cutting import merged
 
 #: A page shows so many characters of a text, and so many of its lines: more would keep a browser busy for seconds.
 #: The longest article of SaudiNewsNet has 33,687 characters, and another 544 lines.
@@ -100,7 +101,8 @@ def segments(
     """The text cut where a mark or a change begins or ends, and at `cuts`; joined, the segments are the text."""
     size = len(text)
     inside = sorted(mark for mark in marks if mark.start < min(mark.end, size))
-    changed = _joined((start, min(end, size)) for start, end in changes)
+    inside_text = ((start, min(end, size)) for start, end in changes)
+    changed = list(merged(sorted(change for change in inside_text if change[0] < change[1])))
     edges = {0, size, *(cut for cut in cuts if cut < size)}
     edges.update(edge for mark in inside for edge in (mark.start, min(mark.end, size)))
     edges.update(edge for change in changed for edge in change)
@@ -124,19 +126,6 @@ def segments(
 
 def _number(mark: Mark) -> tuple[int, int]:
     return mark.number, mark.start
-
-
-def _joined(ranges: Iterable[CharRange]) -> list[CharRange]:
-    """The same stretches, in order and apart."""
-    joined: list[CharRange] = []
-    for start, end in sorted(ranges):
-        if start >= end:
-            continue
-        if joined and start <= joined[-1][1]:
-            joined[-1] = joined[-1][0], max(end, joined[-1][1])
-        else:
-            joined.append((start, end))
-    return joined
 
 
 def block_marks(blocks: Sequence[Block]) -> list[Mark]:
