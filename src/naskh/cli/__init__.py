@@ -23,6 +23,7 @@ COMMANDS = {
     "families": "families",
     "report": "report",
     "evaluate": "evaluate",
+    "signatures": "signatures",
     "stats": "admin",
     "delete": "admin",
     "compact": "compact",
@@ -62,6 +63,7 @@ Examples:
   naskh families news.naskh -o families.jsonl
   naskh report news.naskh -o report.html  all that on one page
   naskh evaluate news.naskh              how complete that is, and where to set the threshold
+  naskh signatures news.naskh -o signatures.parquet   MinHash signatures, for datasketch
   naskh serve news.naskh                 the same over HTTP, and pages to look at in a browser
 Each command has its own --help. Exit status: 0 done, 1 done but some input was rejected, 2 not done.""",
 )
