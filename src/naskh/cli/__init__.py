@@ -29,6 +29,7 @@ COMMANDS = {
     "compact": "compact",
     "verify": "verify",
     "serve": "serve",
+    "completion": "completion",
 }
 
 UNUSABLE = 2
@@ -93,7 +94,9 @@ def main() -> None:
     # numba looks whether scipy is there, for a linear algebra that no kernel here does: a quarter of a second.
     sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]
     try:
-        sys.exit(cli.main(standalone_mode=False))  # the status that a command exits with, or None
+        sys.exit(
+            cli.main(prog_name="naskh", standalone_mode=False)
+        )  # the status that a command exits with, or None
     except click.Abort:
         click.echo("\nnaskh: interrupted", err=True)
         sys.exit(130)
