@@ -43,7 +43,7 @@ class Index:
         path: the folder.
         settings: for a new index, how to build it; an existing one must have been built under the same.
 
-    Example:
+    Examples:
         >>> index = Index("news.naskh")
         >>> index.add([Article(id="a", text="...")])
         >>> index.query("...").matches
