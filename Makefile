@@ -22,14 +22,14 @@ test: setup
 	$(BIN)/python -m pytest -n auto
 
 lint: setup
-	$(BIN)/ruff format --check src tests benchmarks docs
-	$(BIN)/ruff check src tests benchmarks docs
+	$(BIN)/ruff format --check src tests benchmarks docs packaging
+	$(BIN)/ruff check src tests benchmarks docs packaging
 	$(BIN)/mypy
 
 docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-package: setup
+package: setup  # CHECK=--suite runs the tests, too
 	@bash packaging/check.sh $(CHECK)
 
 bench: setup

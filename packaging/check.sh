@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Build sdist and wheel, look into them, install the wheel where nothing else of ours is, and try it.
+# Usage: packaging/check.sh [--suite]     --suite also runs the tests of the sdist against the installed wheel
+set -euo pipefail
+cd "$(dirname "$0")/.."
+unset PYTHONPATH # what is installed is what is tried
+work=build/package
+rm -rf "$work" dist
+mkdir -p "$work"
+pip=(-m pip install --quiet --disable-pip-version-check)
+
+echo "Building ..."
+.venv/bin/python -m build --outdir dist . > "$work/build.log" 2>&1 || { tail -20 "$work/build.log" >&2; exit 1; }
+.venv/bin/python packaging/contents.py dist
+.venv/bin/check-wheel-contents dist/naskh-*.whl
+if [ -x .venv/bin/twine ]; then
+    .venv/bin/twine check --strict dist/*
+fi
+
+echo "The wheel alone ..."
+python3 -m venv "$work/venv"
+python="$PWD/$work/venv/bin/python"
+naskh="$PWD/$work/venv/bin/naskh"
+"$python" "${pip[@]}" dist/naskh-*.whl
+sample="$PWD/examples/sample-crawl.jsonl"
+(
+    cd "$work" # away from the sources, so that the wheel is what is imported
+    "$naskh" --version
+    "$naskh" index wheel.naskh "$sample"
+    "$naskh" query wheel.naskh --json --id nabaa-0004 | grep -q alsham-0002
+    "$naskh" signatures wheel.naskh -o signatures.parquet
+    ("$naskh" report wheel.naskh -o report.html 2>&1 || true) | grep -q "naskh\[report\]" # the extra is named
+)
+
+echo "The wheel with its extras ..."
+wheel=(dist/naskh-*.whl)
+"$python" "${pip[@]}" "${wheel[0]}[serve,report]"
+(
+    cd "$work"
+    "$naskh" report wheel.naskh -o report.html
+    grep -q "Chart.js" report.html # the vendored library is in the wheel
+    "$naskh" serve wheel.naskh --port 0 2> serve.log &
+    server=$!
+    trap 'kill "$server"' EXIT
+    until grep -q 127.0.0.1 serve.log; do
+        kill -0 "$server"
+        sleep 0.2
+    done
+    address=$(grep -o 'http://127.0.0.1:[0-9]*' serve.log | head -1)
+    for path in / /static/naskh.css /openapi.json; do
+        "$python" -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1])' "$address$path"
+    done
+)
+
+if [ "${1:-}" = --suite ]; then
+    echo "The tests of the sdist against the wheel ..."
+    "$python" "${pip[@]}" "${wheel[0]}[dev,docs,bench,serve,report]"
+    tar -xzf dist/naskh-*.tar.gz -C "$work"
+    tests=("$work"/naskh-*/)
+    export PATH="$PWD/$work/venv/bin:$PATH" # examples/demo.sh runs what is found there
+    (cd "${tests[0]}" && python -m pytest -n auto)
+fi
