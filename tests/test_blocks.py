@@ -47,6 +47,10 @@ def paragraphs(blocks: tuple[Block, ...]) -> list[list[tuple[int, int]]]:
         ("BCDABCEBCD", [[(1, 2), (5, 6), (8, 9)], [(3, 3), (10, 10)]]),
         ("ABCDEABCDB", [[(1, 1), (6, 6)], [(2, 2), (7, 7), (10, 10)], [(3, 4), (8, 9)]]),
         ("ABABCABCAB", [[(1, 2), (3, 4), (6, 7), (9, 10)], [(5, 5), (8, 8)]]),
+        (
+            "ACBACACBAABC",
+            [[(n, n) for n in (1, 4, 6, 9, 10)], [(n, n) for n in (2, 5, 7, 12)], [(n, n) for n in (3, 8, 11)]],
+        ),
     ],
 )
 def test_blocks_are_maximal_and_do_not_overlap(order: str, expected: list[list[tuple[int, int]]]) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,6 +58,9 @@ class Server:
         self.process = subprocess.Popen([*command, *arguments], stderr=subprocess.PIPE, text=True, env=environment)
         assert self.process.stderr is not None
         self.greeting = self.process.stderr.readline()
+        self._said: list[str] = []  # read all the time: a full pipe would stop the server
+        self._reading = threading.Thread(target=self._said.extend, args=(self.process.stderr,), daemon=True)
+        self._reading.start()
         self.port = int(self.greeting.partition("http://127.0.0.1:")[2].partition("/")[0])
         self.url = f"http://127.0.0.1:{self.port}"
 
@@ -66,9 +70,16 @@ class Server:
     def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
             self.process.terminate()
-        self.process.communicate(timeout=60)
+        self._wait()
 
     def end(self, with_signal: int = signal.SIGTERM) -> str:
         """End it; returns what it said."""
         self.process.send_signal(with_signal)
-        return self.process.communicate(timeout=60)[1]
+        return self._wait()
+
+    def _wait(self) -> str:
+        self.process.wait(timeout=60)
+        self._reading.join(timeout=60)
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+        return "".join(self._said)

@@ -17,14 +17,13 @@ from naskh.sources.dates import iso_date
 from naskh.sources.encoding import decode_text
 from naskh.sources.records import LINE_ERRORS, RecordDecoder
 from naskh.sources.rejection import UnreadableFile
+from naskh.web.limits import CHARACTER_BYTES
 
 #: A page of a list has so many entries; pages beyond this number are not looked for.
 PAGE_SIZE = 50
 MAX_PAGE = 100_000
 #: Fields beside the text have at most so many characters.
 MAX_FIELD = 2_000
-#: Bytes of a character in JSON, at most (as an escape).
-_BYTES_OF_CHAR = 6
 _FIELDS = ("text", "title", "outlet", "date", "id", "b")
 
 
@@ -57,7 +56,7 @@ async def read_form(request: Request, max_text: int) -> Given:
         Unreadable: it is no form, or the text or file is larger than a text may be.
 
     """
-    most = max_text * _BYTES_OF_CHAR
+    most = max_text * CHARACTER_BYTES
     try:
         return await _read_form(request, most)
     except HTTPException as error:

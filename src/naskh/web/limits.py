@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: A character takes up to twelve bytes where JSON escapes it, and no more in a form; the rest is for other fields.
-_CHARACTER_BYTES = 12
+CHARACTER_BYTES = 12
 _FIELD_BYTES = 1 << 16
 #: So much of a body that is too large is taken in, and for so long, before the answer says so.
 _DISCARD_BYTES = 64 << 20
@@ -39,7 +39,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     def body_bytes(self, path: str) -> int:
         """Bytes that the body of a request may have."""
-        return self.upload_bytes if path == "/articles" else _CHARACTER_BYTES * self.max_text + _FIELD_BYTES
+        return self.upload_bytes if path == "/articles" else CHARACTER_BYTES * self.max_text + _FIELD_BYTES
 
 
 class Limiting:
