@@ -56,6 +56,7 @@ PYTHON
 if [ "${1:-}" = --suite ]; then
     echo "The tests of the sdist against the wheel ..."
     "$python" "${pip[@]}" "${wheel[0]}[dev,docs,bench,serve,report]"
+    "$python" -m naskh.sketch.warm # as `make setup` does: tests have limits of time
     tar -xzf dist/naskh-*.tar.gz -C "$work"
     tests=("$work"/naskh-*/)
     export PATH="$PWD/$work/venv/bin:$PATH" # examples/demo.sh runs what is found there
