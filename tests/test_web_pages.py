@@ -229,7 +229,7 @@ def test_long_lists_are_cut_and_the_rest_is_counted(client: TestClient, monkeypa
     assert len(article.all("li", class_="match")) == 1
     assert "1 more article is not shown." in get(client, "/en/family?id=nabaa-0012").text
     thrice = get(client, "/en/article?id=annil-0011")
-    assert "¶2 = ¶4 and 1 more" in " ".join(thrice.text.split())
+    assert "Paragraphs 2 = 4 and 1 more" in " ".join(thrice.text.split())
     assert len(thrice.spans(1)) == 3  # all of them are marked
 
 

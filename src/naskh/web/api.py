@@ -12,6 +12,7 @@ from naskh.article import Article, ArticleBlocks, ArticleList, Family, QueryResu
 from naskh.matching.sharing import MIN_CONTAINMENT
 from naskh.report.matrix import Matrix
 from naskh.web.bodies import JSON, BlocksRequest, QueryRequest, decode, json_body
+from naskh.web.families import FIRST_SECONDS
 from naskh.web.metrics import Metrics
 from naskh.web.parameters import (
     AnyPage,
@@ -141,6 +142,11 @@ def family(service: TheService, id: Id) -> Response:  # noqa: A002
     """Give the family that an article is in."""
     found = service.family_of(id)
     if found is None:
+        if service.families_are_behind():
+            headers = {"Retry-After": str(FIRST_SECONDS)}
+            raise HTTPException(
+                404, "no family has an article of this id; those of the last state are on their way", headers
+            )
         raise HTTPException(404, "no family has an article of this id")
     return as_json(found)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -30,6 +30,9 @@ MOST_MATCHES = 50
 MOST_PLACES = 12
 MOST_MEMBERS = 300
 MOST_BRIDGES = 50
+#: Of a text of fewer words a duplicate may be missed: an index keeps a quarter of the shingle hashes, of which two
+#: must be in common. Of 20 words in a row, that is so with a chance of 96%.
+FEWEST_WORDS = 20
 
 
 class Carrier(NamedTuple):
@@ -124,20 +127,21 @@ class Content:
             blocks=blocks,
             fixed=fix(article.text) if blocks else None,
             matches=telling,
+            is_short=len(article.text.split()) < FEWEST_WORDS,
             formulas=[match for match in matches if match.relation == "formula"],
             most=MOST_MATCHES,
             most_places=MOST_PLACES,
-            family=families.get(article.id) if families and stored else None,
-            families_ready=families is not None,
-            family_sizes={id_: len(family.articles) for id_, family in (families or {}).items()},
+            family=families.get(article.id) if stored else None,
+            families_ready=not self._service.families_are_behind(),
+            other_families=_others(families, article.id),
         )
 
-    def _families_of(self, ids: Iterable[str]) -> dict[str, Family] | None:
-        """The families of those articles that are in one; None while none are known."""
+    def _families_of(self, ids: Iterable[str]) -> dict[str, Family]:
+        """The families of those articles that are in one, as far as families are known."""
         try:
             found = {article_id: self._service.family_of(article_id) for article_id in ids}
         except NotReady:
-            return None
+            return {}
         return {article_id: family for article_id, family in found.items() if family is not None}
 
     # --- side by side
@@ -181,8 +185,8 @@ class Content:
         """The families that meet the conditions."""
         filters = filters_of(request)
         listed = self._service.families(
-            outlet=filters.outlet or filters.other,
-            also=filters.other if filters.outlet else None,
+            outlet=filters.outlet,
+            also=filters.other,
             date_from=filters.date_from,
             date_to=filters.date_to,
             min_outlets=filters.min_outlets,
@@ -221,6 +225,7 @@ class Content:
             family=family,
             name=named(heads.get(family.representative), family.representative),
             members=members,
+            has_origin=any(member.role == "origin" for member in family.articles),
             bridges=bridges,
             heads=heads,
             timeline=timeline(members),
@@ -277,6 +282,12 @@ class Content:
             listed=listed,
             pages=_paging(language, "search", filters, min(listed.total, DEEPEST)),
         )
+
+
+def _others(families: Mapping[str, Family], article_id: str) -> dict[str, int]:
+    """How many articles the families have that are not this article's own, by the articles that are in them."""
+    own = families.get(article_id)
+    return {id_: len(family.articles) for id_, family in families.items() if family is not own}
 
 
 def _along(language: Language, place: float) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from naskh.arrays import Bool, Int64
 from naskh.article import Family
-from naskh.errors import NotReady
+from naskh.errors import NaskhError, NotReady
 from naskh.index.snapshot import Snapshot
 from naskh.matching.comparison import Comparison
 from naskh.matching.recurrence import day_of
@@ -24,8 +24,10 @@ _log = logging.getLogger(__name__)
 #: After families were computed, they are not computed again before so many times the time that it took: at most one
 #: eleventh of the time goes into it, however often the index changes.
 REST = 10
-#: When to ask again for the first families, of which nothing is known yet.
+#: When to ask again for families of which nothing is known yet.
 FIRST_SECONDS = 2
+#: The index is looked at so often for whether it has changed.
+LOOK_SECONDS = 2.0
 #: A step that takes longer ends with the process.
 _END_SECONDS = 5.0
 
@@ -117,7 +119,7 @@ class _Columns(NamedTuple):
 
 
 class Families:
-    """Computes the families of an index by a thread of its own, when they are asked for and of an earlier state.
+    """Computes the families of an index by a thread of its own: at the start, and whenever it has changed since.
 
     Args:
         snapshot: gives the last committed state.
@@ -133,6 +135,7 @@ class Families:
         self._asked = False
         self._closed = False
         self._not_before = 0.0  # of `time.monotonic`
+        self._tried: int | None = None  # the generation of which they were computed, or could not be
         self.last: FoundFamilies | None = None
 
     def current(self) -> FoundFamilies:
@@ -143,11 +146,15 @@ class Families:
 
         """
         last = self.last
-        if last is None or last.generation != self._snapshot().manifest.generation:
+        if last is None or self.is_behind(last):
             self.refresh()
         if last is None:
             raise NotReady("the families of the index are being computed", FIRST_SECONDS)
         return last
+
+    def is_behind(self, found: FoundFamilies) -> bool:
+        """Whether the index has changed since."""
+        return found.generation != self._snapshot().manifest.generation
 
     def refresh(self) -> None:
         """Have them computed soon."""
@@ -179,16 +186,30 @@ class Families:
             self._not_before = ended + REST * (ended - started)
 
     def _wait(self) -> bool:
-        """Wait until they are asked for and may be computed again; False at the end."""
-        with self._changed:
-            while not self._closed and (not self._asked or self._not_before > time.monotonic()):
-                self._changed.wait(max(0.0, self._not_before - time.monotonic()) if self._asked else None)
-            self._asked = False
-            return not self._closed
+        """Wait until they are asked for or the index has changed, and they may be computed; False at the end."""
+        while True:
+            with self._changed:
+                pause = max(0.0, self._not_before - time.monotonic()) if self._asked else LOOK_SECONDS
+                if pause and not self._closed:
+                    self._changed.wait(pause)
+                if self._closed:
+                    return False
+                if self._asked and self._not_before <= time.monotonic():
+                    self._asked = False
+                    return True
+                asked = self._asked
+            if not asked and self._has_changed():
+                self.refresh()
+
+    def _has_changed(self) -> bool:
+        try:
+            return self._snapshot().manifest.generation != self._tried
+        except NaskhError:  # whoever asks for them is told
+            return False
 
     def _compute(self) -> None:
         snapshot = self._snapshot()
-        generation = snapshot.manifest.generation
+        self._tried = generation = snapshot.manifest.generation
         if self.last is not None and self.last.generation == generation:
             return
         started = time.monotonic()

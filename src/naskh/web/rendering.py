@@ -24,6 +24,8 @@ from naskh.web.service import Service
 from naskh.web.views import direction_of
 from naskh.web.visible import isolated, named, plain, visible
 
+#: A browser may keep a page for going back to it, or else the text that was pasted is gone; nobody else may.
+_KEPT = {"Cache-Control": "private, no-cache"}
 #: Statuses for which there is a page of its own.
 _STATUSES = (404, 405, 408, 413, 422, 500, 503)
 
@@ -75,7 +77,7 @@ class Renderer:
             link=partial(link, language),
             **values,
         )
-        return HTMLResponse(page, status, headers)
+        return HTMLResponse(page, status, {**_KEPT, **(headers or {})})
 
     def _stats(self) -> Any:
         try:

@@ -173,6 +173,8 @@ class Service:
         if page < 1 or size < 1:
             raise ValueError("page and size must be 1 or more")
         known = self.found_families.current()
+        if outlet is None:
+            outlet, also = also, None
         found = known.meeting(Wanted(outlet=outlet, date_from=date_from, date_to=date_to), min_outlets, also=also)
         return FamilyList(
             generation=known.generation,
@@ -190,6 +192,11 @@ class Service:
 
         """
         return self.found_families.current().of(article_id)
+
+    def families_are_behind(self) -> bool:
+        """Whether the families are of an earlier state of the index: an article that is new has none yet."""
+        last = self.found_families.last
+        return last is None or self.found_families.is_behind(last)
 
     def matrix(self, *, date_from: str | None = None, date_to: str | None = None) -> Matrix:
         """Who shares families with whom; with dates, families that have an article of those days.
