@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from naskh.article import Article, ArticleList, Evaluation, Family, Match, QueryResult, Stats
+from naskh.article import Article, ArticleList, Evaluation, Family, Match, QueryResult, SideBySide, Stats
 from naskh.errors import TextNotStored, UnknownArticle
 from naskh.index.snapshot import Place, Snapshot
 from naskh.matching.measures import (
@@ -310,10 +310,15 @@ class Index:
             TextNotStored: `first` is an id, and the index keeps no texts.
 
         """
+        return self.side_by_side(first, second).match
+
+    def side_by_side(self, first: Article | str, second: str) -> SideBySide:
+        """As `compare`, with both articles and their texts, of the state that was asked."""
         engine = self._opened.engine(1)
         snapshot = engine.stored.snapshot
         article = self._with_text(snapshot, first) if isinstance(first, str) else first
-        return compare(engine, article, self._place(snapshot, second))
+        place = self._place(snapshot, second)
+        return SideBySide(article, snapshot.article(place, with_text=True), compare(engine, article, place))
 
     def _with_text(self, snapshot: Snapshot, article_id: str) -> Article:
         """A stored article; of the state that it is held against, else the answer would be that of no state."""

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from typing import NamedTuple
 
 import numpy as np
@@ -14,10 +14,12 @@ import numpy as np
 from naskh.arrays import Bool, Int64
 from naskh.article import Family
 from naskh.errors import NaskhError, NotReady
+from naskh.index.manifest import Manifest
 from naskh.index.snapshot import Snapshot
 from naskh.matching.comparison import Comparison
 from naskh.matching.recurrence import day_of
 from naskh.matching.search import Wanted
+from naskh.report.matrix import Matrix, matrix_of
 
 _log = logging.getLogger(__name__)
 
@@ -28,6 +30,9 @@ REST = 10
 FIRST_SECONDS = 2
 #: The index is looked at so often for whether it has changed.
 LOOK_SECONDS = 2.0
+#: Outlets of a matrix, whose size is their square, and matrices of other days that are remembered.
+MATRIX_OUTLETS = 200
+_MATRICES = 8
 #: A step that takes longer ends with the process.
 _END_SECONDS = 5.0
 
@@ -37,17 +42,38 @@ class FoundFamilies:
 
     Attributes:
         families: the largest first.
-        generation: of the state.
+        manifest: of the state. An index that was made anew counts its generations anew.
         seconds: that they took.
         at: when they were ready, in seconds of `time.time`.
 
     """
 
-    def __init__(self, families: Iterable[Family], generation: int, seconds: float, at: float) -> None:
+    def __init__(self, families: Iterable[Family], manifest: Manifest, seconds: float, at: float) -> None:
         self.families = tuple(families)
-        self.generation = generation
+        self.manifest = manifest
         self.seconds = seconds
         self.at = at
+        self._matrices: dict[tuple[str | None, str | None], Matrix] = {}
+        self._counting = Lock()
+
+    @property
+    def generation(self) -> int:
+        """The number of the state."""
+        return self.manifest.generation
+
+    def matrix(self, wanted: Wanted) -> Matrix:
+        """Who shares families with whom, of the outlets with most articles; the last ones are remembered.
+
+        Raises:
+            ValueError: a date is none.
+
+        """
+        key = wanted.date_from, wanted.date_to
+        with self._counting:  # by one thread: the others need what it finds
+            if key not in self._matrices:
+                matrix = matrix_of(self.meeting(wanted), most=MATRIX_OUTLETS)
+                self._matrices = {**dict(list(self._matrices.items())[1 - _MATRICES :]), key: matrix}
+            return self._matrices[key]
 
     def of(self, article_id: str) -> Family | None:
         """The family that an article is in."""
@@ -135,7 +161,7 @@ class Families:
         self._asked = False
         self._closed = False
         self._not_before = 0.0  # of `time.monotonic`
-        self._tried: int | None = None  # the generation of which they were computed, or could not be
+        self._tried: Manifest | None = None  # the state of which they were computed, or could not be
         self.last: FoundFamilies | None = None
 
     def current(self) -> FoundFamilies:
@@ -154,7 +180,7 @@ class Families:
 
     def is_behind(self, found: FoundFamilies) -> bool:
         """Whether the index has changed since."""
-        return found.generation != self._snapshot().manifest.generation
+        return found.manifest != self._snapshot().manifest
 
     def refresh(self) -> None:
         """Have them computed soon."""
@@ -203,18 +229,18 @@ class Families:
 
     def _has_changed(self) -> bool:
         try:
-            return self._snapshot().manifest.generation != self._tried
+            return self._snapshot().manifest != self._tried
         except NaskhError:  # whoever asks for them is told
             return False
 
     def _compute(self) -> None:
         snapshot = self._snapshot()
-        self._tried = generation = snapshot.manifest.generation
-        if self.last is not None and self.last.generation == generation:
+        self._tried = snapshot.manifest
+        if self.last is not None and self.last.manifest == snapshot.manifest:
             return
         started = time.monotonic()
         families = Comparison(snapshot, workers=self._workers, progress=self._give_up_at_end).families()
-        self.last = FoundFamilies(families, generation, time.monotonic() - started, time.time())
+        self.last = FoundFamilies(families, snapshot.manifest, time.monotonic() - started, time.time())
 
     def _give_up_at_end(self, _: float) -> None:
         if self._closed:

@@ -124,6 +124,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "no_family": ("No other version in the index", "لا صيغة أخرى له في الفهرس"),
     "family_later": ("Its family is still being computed", "ما زالت عائلته قيد الحساب"),
     "no_text": ("The index keeps no texts.", "لا يحتفظ الفهرس بالنصوص."),
+    "too_long_to_compare": (
+        "This text is longer than this server compares; naskh query --id does.",
+        "هذا النص أطول مما يقارنه هذا الخادم، ويقارنه الأمر naskh query --id.",
+    ),
     "blocks_heading": ("Repeated in this text", "المكرر في هذا النص"),
     "no_blocks": ("Nothing stands in it twice.", "لا شيء مكرر فيه."),
     "same_words": ("the same words", "بالكلمات نفسها"),
