@@ -17,7 +17,7 @@ from naskh.matching.blocks import blocks_in
 from naskh.matching.corpus import Corpus, Ranges
 from naskh.matching.pair_candidates import Progress
 from naskh.matching.parts import in_parts
-from naskh.matching.repeat_kernels import may_repeat
+from naskh.matching.repeat_kernels import may_repeat, may_repeat_words
 from naskh.matching.scratch import release
 from naskh.sketch.places import PlacedWords
 
@@ -37,7 +37,7 @@ def blocks_of_all(
 
     """
     settings = corpus.snapshot.manifest.settings
-    articles = np.flatnonzero(_may_repeat(corpus, workers))
+    articles = np.flatnonzero(articles_that_may_repeat(corpus, workers=workers))
     articles = articles[np.argsort(corpus.rows(articles))]
     for start in range(0, len(articles), _ARTICLES):
         some = articles[start : start + _ARTICLES]
@@ -52,16 +52,24 @@ def blocks_of_all(
     progress(1.0)
 
 
-def _may_repeat(corpus: Corpus, workers: int) -> Bool:
-    """Which articles may have repeated blocks: (articles,) bool."""
+def articles_that_may_repeat(corpus: Corpus, *, exactly: bool = False, workers: int = 1) -> Bool:
+    """Which articles may have repeated blocks: (articles,) bool.
+
+    Args:
+        corpus: all articles.
+        exactly: those of which an occurrence has the same words as an earlier one.
+        workers: threads.
+
+    """
     found = np.ones(len(corpus.ids), np.bool_)
     if corpus.snapshot.manifest.settings.shingle_words != SIZE:
         return found
+    look_at = may_repeat_words if exactly else may_repeat
     for source, numbers in corpus.sources():
 
         def look(part: slice, source: Ranges = source, numbers: Int64 = numbers) -> None:
             may = np.empty(part.stop - part.start, np.bool_)
-            may_repeat(source.shingles, source.starts[part], source.counts[part], may)
+            look_at(source.shingles, source.starts[part], source.counts[part], may)
             found[numbers[part]] = may
             release(source.shingles, hot=True)
 
