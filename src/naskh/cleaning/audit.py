@@ -82,8 +82,8 @@ class CleanReport(msgspec.Struct, frozen=True, kw_only=True):
         removed: articles that have a copy in the output.
         replaced: articles whose id a later one has.
         rejected: lines and files that gave no article.
-        mostly_elsewhere: of those removed, the ones of which the article that stays in their place has less than
-            half: long round-ups with a short text in them.
+        half_lost: of those removed, the ones of more than twice the words of the article that stays in their
+            place: round-ups and long reports of which this is a part, and which have more to say.
         changed: articles in the output whose text is another than given.
         repeats: repeats taken out of these.
         boilerplate: paragraphs of boilerplate taken out of these.
@@ -99,7 +99,7 @@ class CleanReport(msgspec.Struct, frozen=True, kw_only=True):
     removed: int
     replaced: int
     rejected: int
-    mostly_elsewhere: int
+    half_lost: int
     changed: int
     repeats: int
     boilerplate: int

@@ -72,13 +72,15 @@ def clean(
 
     """
     output, audit = (None if path is None else Path(path) for path in (output, audit))
-    intake = Intake(sources, fields=fields, stdin=stdin)
-    _check(intake, output, audit)
     threads = workers or os.cpu_count() or 1
     options = Options(
         keep=keep, prefer=tuple(prefer), partial=also_partial, similar=fix_similar, boilerplate=boilerplate
     )
-    with tempfile.TemporaryDirectory(prefix="naskh-clean-", ignore_cleanup_errors=True) as folder:
+    with (
+        Intake(sources, fields=fields, stdin=stdin) as intake,
+        tempfile.TemporaryDirectory(prefix="naskh-clean-", ignore_cleanup_errors=True) as folder,
+    ):
+        _check(intake, output, audit)
         scratch = Path(folder)
         held = Index(scratch / "index" if index is None else index)
         if index is not None and held.path.exists():

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from naskh.arrays import Int64
 from naskh.article import Article
@@ -17,8 +18,8 @@ from naskh.cleaning.tidying import Taken, tidy
 from naskh.matching.relation import ORDER
 from naskh.sources import Given, Rejection
 
-#: An article is mostly elsewhere if the one in its place has less of it than this.
-_MOST = 0.5
+#: More than half of an article is lost with it if the one in its place has a smaller share of its words than this.
+_HALF = 0.5
 
 
 def emit(
@@ -63,10 +64,11 @@ class _Emitter:
         self._intake, self._decided, self._options = intake, decided, options
         self._write, self._record = write, record
         self._sizes = decided.corpus.articles.of_articles
+        self._words = decided.corpus.words(np.arange(len(decided.stays)))
         self._shingle_words = decided.corpus.snapshot.manifest.settings.shingle_words
         self._records: Counter[str] = Counter()
         self._characters: Counter[str] = Counter()
-        self._kept = self._changed = self._mostly_elsewhere = self._out = 0
+        self._kept = self._changed = self._half_lost = self._out = 0
 
     def reject(self, rejection: Rejection) -> None:
         """Take in a line or file that gave no article."""
@@ -108,14 +110,13 @@ class _Emitter:
         ends = int(links.first[row]), int(links.second[row])
         twin = ends[0] if ends[1] == number else ends[1]
         shared = int(links.shared[row])
-        containment = shared / max(int(self._sizes[number]), 1)
-        self._mostly_elsewhere += containment < _MOST
+        self._half_lost += self._words[twin] < _HALF * self._words[number]
         return _of(
             article,
             kind="article",
             characters=len(article.text),
             relation=ORDER[links.relations[row]],
-            containment=containment,
+            containment=shared / max(int(self._sizes[number]), 1),
             containment_in_kept=shared / max(int(self._sizes[twin]), 1),
             jaccard=float(links.jaccard[row]),
             kept=self._decided.corpus.ids[twin].as_py(),
@@ -135,7 +136,7 @@ class _Emitter:
             removed=records["article"],
             replaced=records["replaced"],
             rejected=records["rejected"],
-            mostly_elsewhere=self._mostly_elsewhere,
+            half_lost=int(self._half_lost),
             changed=self._changed,
             repeats=records["repeat"],
             boilerplate=records["boilerplate"],

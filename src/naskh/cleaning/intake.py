@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Self, cast
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +20,7 @@ from naskh.errors import SourceError
 from naskh.index.segment import hash_ids
 from naskh.matching.pair_candidates import Progress
 from naskh.sources import Given, Reader, Rejection
+from naskh.writing import writing
 
 OnReject = Callable[[Rejection], None]
 
@@ -53,14 +54,20 @@ class Intake:
         stdin: BinaryIO | None = None,
     ) -> None:
         self._sources, self._fields = sources, fields
-        self._stdin = stdin
         if stdin is None and sys.stdin is not None:
-            self._stdin = getattr(sys.stdin, "buffer", None)
-        self._spool: BinaryIO | None = None
+            stdin = getattr(sys.stdin, "buffer", None)
+        self._stdin = None if stdin is None else _Spool(stdin)
         self.reader = Reader(sources, fields=fields)
         self.id_hashes: UInt64 = np.zeros(0, np.uint64)
         self.chars: Int64 = np.zeros(0, np.int64)
         self.rejected = self.unreadable_dates = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._stdin is not None:
+            self._stdin.close()
 
     def __len__(self) -> int:
         return len(self.id_hashes)
@@ -88,9 +95,7 @@ class Intake:
                 yield batch
                 progress(reader.bytes_read / reader.total_bytes if reader.total_bytes else 0.0)
 
-        stdin = None if self._stdin is None else _Spool(self._stdin)
-        self._spool = None if stdin is None else stdin.file
-        reader = Reader(self._sources, fields=self._fields, on_reject=on_reject, stdin=cast("BinaryIO", stdin))
+        reader = self._reader(on_reject)
         index.add(counted(reader), workers=workers)
         self.id_hashes, self.chars = np.concatenate(hashes), np.concatenate(chars)
         self.rejected, self.unreadable_dates = reader.rejected, reader.unreadable_dates
@@ -102,9 +107,9 @@ class Intake:
             SourceError: they are others than before.
 
         """
-        if self._spool is not None:
-            self._spool.seek(0)
-        self.reader = reader = Reader(self._sources, fields=self._fields, on_reject=on_reject, stdin=self._spool)
+        if self._stdin is not None:
+            self._stdin.rewind()
+        self.reader = reader = self._reader(on_reject)
         for number, given in enumerate(reader.given()):
             if not self._is_known(number, given.article):
                 break
@@ -114,6 +119,10 @@ class Intake:
         if (reader.articles, reader.rejected) != (len(self), self.rejected):
             raise SourceError("the sources changed while they were being read; run the command again")
 
+    def _reader(self, on_reject: OnReject) -> Reader:
+        stdin = cast("BinaryIO", self._stdin)
+        return Reader(self._sources, fields=self._fields, on_reject=on_reject, stdin=stdin)
+
     def _is_known(self, number: int, article: Article) -> bool:
         """Whether that article was the one of this number before, as far as its id and its length tell."""
         if number == len(self) or len(article.text) != self.chars[number]:
@@ -122,16 +131,33 @@ class Intake:
 
 
 class _Spool:
-    """A pipe of which all that is read is kept in a temporary file."""
+    """A pipe of which all that is read is kept in a temporary file, so that it can be read again."""
 
     def __init__(self, pipe: BinaryIO) -> None:
-        self._read: Callable[[int], bytes] = getattr(pipe, "read1", pipe.read)
-        self.file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - goes with the process at the latest
+        self._pipe_read: Callable[[int], bytes] = getattr(pipe, "read1", pipe.read)
+        self._file: BinaryIO | None = None
+        self._again = False
 
     def read1(self, size: int = -1) -> bytes:
         """Read what is there, at most `size` bytes."""
-        chunk = self._read(size)
-        self.file.write(chunk)
+        if self._again:
+            return b"" if self._file is None else self._file.read(size)
+        chunk = self._pipe_read(size)
+        if self._file is None:
+            self._file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - `close` closes it
+        with writing(f"temporary files in {tempfile.gettempdir()}", then=" (TMPDIR=/some/folder names one)"):
+            self._file.write(chunk)
         return chunk
 
     read = read1
+
+    def rewind(self) -> None:
+        """From here on give again what was read."""
+        self._again = True
+        if self._file is not None:
+            self._file.seek(0)
+
+    def close(self) -> None:
+        """Remove the file."""
+        if self._file is not None:
+            self._file.close()

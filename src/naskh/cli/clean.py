@@ -138,10 +138,10 @@ def _tell(report: CleanReport, elapsed: float) -> None:
         f"{report.replaced:,} replaced by later ones, {report.rejected:,} rejected",
         err=True,
     )
-    if report.mostly_elsewhere:
+    if report.half_lost:
         click.echo(
-            f"of {report.mostly_elsewhere:,} that were removed, less than half is in the one kept: "
-            "--keep longest keeps such rather than the short ones",
+            f"{report.half_lost:,} of the copies have more than twice the words of the one kept, and are lost with "
+            "what else they say: --keep longest keeps them instead",
             err=True,
         )
     click.echo(
