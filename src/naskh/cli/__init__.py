@@ -22,6 +22,7 @@ COMMANDS = {
     "pairs": "pairs",
     "families": "families",
     "report": "report",
+    "clean": "clean",
     "evaluate": "evaluate",
     "stats": "admin",
     "delete": "admin",
@@ -61,6 +62,7 @@ Examples:
   naskh pairs news.naskh -o pairs.parquet
   naskh families news.naskh -o families.jsonl
   naskh report news.naskh -o report.html  all that on one page
+  naskh clean crawl.jsonl.zst -o clean.jsonl   a corpus without duplicates
   naskh evaluate news.naskh              how complete that is, and where to set the threshold
   naskh serve news.naskh                 the same over HTTP, and pages to look at in a browser
 Each command has its own --help. Exit status: 0 done, 1 done but some input was rejected, 2 not done.""",

@@ -138,6 +138,10 @@ class Reader:
         """The JSON line of an article with another text in the field that texts are read from."""
         return self._decoder.with_text(line, text)
 
+    def as_line(self, article: Article) -> bytes:
+        """The JSON line that an article would have been read from, with its id and its text."""
+        return self._decoder.as_line(article.id, article.text)
+
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The same articles in batches of some hundreds, see `naskh.columns.ARTICLES`: some times as fast.
 

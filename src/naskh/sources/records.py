@@ -85,6 +85,10 @@ class RecordDecoder:
         fields[self._names["text"]] = msgspec.Raw(msgspec.json.encode(text))
         return msgspec.json.encode(fields)
 
+    def as_line(self, id_: str, text: str) -> bytes:
+        """A line of these two fields, named as they are read."""
+        return msgspec.json.encode({self._names["id"]: id_, self._names["text"]: text})
+
     def explain(self, line: bytes, error: Exception) -> tuple[str, str | None]:
         """Return why `decode` raised `error` for `line`, and the id of the article where it can be read."""
         try:
