@@ -63,6 +63,12 @@ def article_batch(articles: Sequence[Article]) -> pa.RecordBatch:
     return pa.record_batch(columns, schema=ARTICLES)
 
 
+def articles_of(batch: pa.RecordBatch) -> Iterator[Article]:
+    """The articles of a batch, one by one."""
+    for row in batch.to_pylist():
+        yield Article(**row)
+
+
 def _check_unicode(article: Article) -> None:
     for name in FIELDS:
         try:
