@@ -21,6 +21,9 @@ from naskh.sources.charsets import decode_page
 from naskh.sources.published import published
 from naskh.sources.rejection import readable_size
 
+#: The version of what is made of a page. Another one has another text, so pages are read again.
+EXTRACTION = 1
+
 #: The latest date of a page whose time of capture is not known.
 _NO_LIMIT = "2100-01-01"
 
