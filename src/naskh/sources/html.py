@@ -97,21 +97,23 @@ def _extract(text: str, page: Page) -> Extract:
     if page.captured is not None:  # the day after is today somewhere
         latest = (date.fromisoformat(page.captured) + timedelta(days=1)).isoformat()
     day = published(tree, page.url, latest)  # first, since what follows takes the metadata away
-    found: Any = trafilatura.bare_extraction(
-        tree,
-        url=page.url,
-        with_metadata=True,
-        include_comments=False,
-        date_extraction_params={"extensive_search": False},  # it is not used, see `naskh.sources.published`
-    )
+    title = _title(tree)
+    found: Any = trafilatura.bare_extraction(tree, url=page.url, include_comments=False)
     if found is None or not (found.text or "").strip():
         return Extract()
-    return Extract(
-        text=found.text,
-        title=found.title or None,
-        date=day,
-        outlet=outlet_of(page.url),
-    )
+    return Extract(text=found.text, title=title, date=day, outlet=outlet_of(page.url))
+
+
+def _title(tree: Any) -> str | None:
+    """The title of a page: of its metadata, else its first heading or what the window is called.
+
+    trafilatura finds author, tags and dates besides, when it is asked for all metadata, which takes longer than to
+    find the text.
+    """
+    from trafilatura.metadata import examine_meta, extract_title
+
+    title = examine_meta(tree).title or extract_title(tree) or ""
+    return " ".join(title.split()) or None
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from importlib.util import find_spec
 from itertools import groupby
@@ -165,10 +165,8 @@ class Reader:
         return self._finished_bytes + position
 
     def __iter__(self) -> Iterator[Article]:
-        from naskh.columns import articles_of
-
         for item in self._items(JsonLines.articles, self._chunk_bytes):
-            for article in (item,) if isinstance(item, Article) else articles_of(item):
+            for article in _articles_in(item):
                 self.articles += 1
                 yield article
 
@@ -180,16 +178,10 @@ class Reader:
 
     def given(self) -> Iterator[Given]:
         """The same articles, each with the JSON line that it was read from."""
-        from naskh.columns import articles_of
-
         for item in self._items(JsonLines.given, self._chunk_bytes):
-            if isinstance(item, Given):
+            for given in (item,) if isinstance(item, Given) else map(_without_line, _articles_in(item)):
                 self.articles += 1
-                yield item
-                continue
-            for article in (item,) if isinstance(item, Article) else articles_of(item):
-                self.articles += 1
-                yield Given(article, None)
+                yield given
 
     def with_text(self, line: bytes, text: str) -> bytes:
         """The JSON line of an article with another text in the field that texts are read from."""
@@ -354,6 +346,18 @@ class Reader:
         self.rejected += 1
         if self._on_reject is not None:
             self._on_reject(rejection)
+
+
+def _articles_in(item: Article | pa.RecordBatch) -> Iterable[Article]:
+    if isinstance(item, Article):
+        return (item,)
+    from naskh.columns import articles_of  # brings Arrow, which texts and JSON lines do without
+
+    return articles_of(item)
+
+
+def _without_line(article: Article) -> Given:
+    return Given(article, None)
 
 
 def _check_extra(files: Sequence[SourceFile]) -> None:
