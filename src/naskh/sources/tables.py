@@ -60,7 +60,10 @@ class TableFile:
         import pyarrow.parquet as pq
 
         try:
-            opened = pq.ParquetFile(file, buffer_size=PIECE_BYTES, page_checksum_verification=True)
+            # Without buffering ahead, which holds a whole row group: all of a file that was written at once.
+            opened = pq.ParquetFile(
+                file, pre_buffer=False, buffer_size=PIECE_BYTES, page_checksum_verification=True
+            )
             schema, facts = opened.schema_arrow, opened.metadata
         except _DAMAGE as error:
             raise _damaged("no Parquet file, or a truncated one", error) from error
