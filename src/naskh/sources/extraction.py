@@ -67,7 +67,7 @@ class Extractors:
     """
 
     def __init__(self, processes: int | None = None, *, seconds: float = SECONDS) -> None:
-        self._processes = processes or len(os.sched_getaffinity(0))
+        self._processes = processes or os.cpu_count() or 1
         self._threads = ThreadPoolExecutor(self._processes, thread_name_prefix="naskh-extract")
         self._children = [_Child(seconds) for _ in range(self._processes)]
         self._idle: SimpleQueue[_Child] = SimpleQueue()
