@@ -4,13 +4,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup demo test lint bench torture fuzz clean
+.PHONY: setup demo test lint docs package bench torture fuzz clean
 
 setup: $(READY)
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev,bench,serve,report]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev,docs,bench,serve,report]"
 	@echo "Compiling the kernels, once ..."
 	@$(BIN)/python -m naskh.sketch.warm
 	@touch $(READY)
@@ -22,9 +22,15 @@ test: setup
 	$(BIN)/python -m pytest -n auto
 
 lint: setup
-	$(BIN)/ruff format --check src tests benchmarks
-	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks docs packaging
+	$(BIN)/ruff check src tests benchmarks docs packaging
 	$(BIN)/mypy
+
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+package: setup  # CHECK=--suite runs the tests, too
+	@bash packaging/check.sh $(CHECK)
 
 bench: setup
 	$(BIN)/python -m benchmarks.run
@@ -37,4 +43,4 @@ fuzz: setup
 
 clean:
 	rm -rf .venv demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +

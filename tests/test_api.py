@@ -34,6 +34,7 @@ def test_the_version_is_that_of_the_package() -> None:
         ("import naskh.cli.blocks", {"numpy", "pyarrow", "numba", "rich", "datasketch"}),
         ("import naskh.cli.query", {"numba", "rich", "datasketch"}),
         ("import naskh.cli.evaluate", {"numba", "rich", "datasketch"}),
+        ("import naskh.cli.signatures", {"numba", "rich", "datasketch"}),
         ("import naskh.cli.admin", {"numba", "rich", "datasketch"}),
         ("import naskh.cli.serve", {"numba", "rich", "datasketch", "fastapi", "starlette", "uvicorn", "pydantic"}),
     ],

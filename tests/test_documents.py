@@ -1,8 +1,9 @@
-"""What the documents say is so: paths exist, the transcript is what the demo prints, the known answers hold."""
+"""What the documents say is so: paths exist, their blocks run and print what is shown, the known answers hold."""
 
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,34 +13,50 @@ import pytest
 import xxhash
 
 from conftest import ROOT
+from docs.making.architecture import LAYERS
+from docs.making.figures import FIGURES, figures
 from naskh import Article, Index, Settings, normalize
 from naskh.index.checks import CHECKED, read_checked, write_checked
 from naskh.index.files import FileEntry, Kind, check_content, map_table
 from naskh.index.manifest import MANIFEST, read_manifest, write_manifest
 from naskh.index.postings import bucket_bits
 from naskh.sketch.reference import permutations, sketch_text
+from tests.transcripts import agree, differences, fences, prepare, settled
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [*PAGES, *(ROOT / name for name in ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"))]
+
+#: The blocks that are not run: (page, the first line of the block, why).
+NOT_RUN = {
+    ("README.md", "$ make demo", "a test of its own holds it against examples/demo.sh"),
+    (
+        "README.md",
+        "$ naskh serve news.naskh                               # pip install '.[serve]'; http://127.0.0.1:8750/",
+        "each goes on until it is ended; docs/serve.md is run",
+    ),
+    ("docs/analysts.md", "$ pip install duckdb polars", "installs"),
+    ("docs/install.md", "$ pip install .                       # the command and the library", "installs"),
+    (
+        "docs/install.md",
+        "$ naskh completion bash > ~/.local/share/bash-completion/completions/naskh",
+        "writes into the reader's own settings",
+    ),
+    ("docs/install.md", "$ docker build -t naskh .", "needs docker"),
+}
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        *("README.md", "ARCHITECTURE.md", "CHANGELOG.md"),
-        *("docs/format.md", "docs/editors.md", "docs/clean.md", "docs/report.md", "docs/serve.md", "docs/sources.md"),
-    ],
-)
-def test_every_path_that_a_document_names_exists(document: str) -> None:
-    text = (ROOT / document).read_text()
+def name_of(document: Path) -> str:
+    return document.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_path_that_a_document_names_exists(document: Path) -> None:
+    text = document.read_text()
     named = re.findall(r"`((?:src|tests|docs|examples|benchmarks)/[\w./-]*)`", text)
-    linked = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    linked = [link for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text) if "://" not in link]
     missing = [path for path in named if not (ROOT / path).exists()]
-    missing += [link for link in linked if not ((ROOT / document).parent / link).exists()]
+    missing += [link for link in linked if not (document.parent / link).exists()]
     assert missing == []
-
-
-def settled(transcript: str) -> list[str]:
-    """The lines of a transcript without what differs from run to run: seconds and rates."""
-    lines = [re.sub(r"[\d.,]+ s\b|[\d,]+ articles/s", "#", line).rstrip() for line in transcript.splitlines()]
-    return [line for line in lines if line]
 
 
 def test_the_readme_opens_with_what_the_demo_prints(tmp_path: Path) -> None:
@@ -48,6 +65,67 @@ def test_the_readme_opens_with_what_the_demo_prints(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     printed = done.stdout.replace(str(tmp_path / "demo"), "demo")
     assert settled(transcript) == settled(printed)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_the_blocks_of_a_page_run_and_print_what_is_shown(page: Path, tmp_path: Path) -> None:
+    text = page.read_text()
+    used = [block.body for block in fences(text) if block.kind == "console" and block.why is None]
+    for tool in ("curl", "jq"):
+        if shutil.which(tool) is None and any(re.search(rf"\b{tool}\b", body) for body in used):
+            pytest.skip(f"its commands need {tool}")
+    prepare(tmp_path)
+    assert differences(text, tmp_path) == []
+
+
+def test_the_blocks_that_are_not_run_are_those_that_are_listed_here() -> None:
+    marked = {
+        (name_of(page), block.body.partition("\n")[0], block.why)
+        for page in PAGES
+        for block in fences(page.read_text())
+        if block.why is not None
+    }
+    assert marked == NOT_RUN
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_json_and_shell_scripts_of_a_page_can_be_read(page: Path) -> None:
+    for block in fences(page.read_text()):
+        if block.kind == "json" and "…" not in block.body:
+            for line in block.body.splitlines():
+                msgspec.json.decode(line)
+        if block.kind == "sh":
+            subprocess.run(["sh", "-n"], input=block.body, text=True, check=True)
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    site = (ROOT / "mkdocs.yml").read_text()
+    assert [page.name for page in PAGES[1:] if f": {page.name}\n" not in site] == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "same"),
+    [
+        ("64 added. 1.0 s, 67 articles/s", "64 added. 0.3 s, 1,067 articles/s", True),
+        ("64 added", "65 added", False),
+        ("a … c", "a b c", True),
+        ("a … c", "a b d", False),
+        ("a\n...\nd", "a\nb\nc\nd", True),
+        ("a\n...\nd", "a\nb\nc", False),
+        ("a", "a\nb", False),
+    ],
+)
+def test_what_is_printed_is_held_against_what_is_shown(shown: str, printed: str, same: bool) -> None:
+    assert agree(shown, printed) is same
+
+
+def test_the_figures_are_those_that_are_computed() -> None:
+    assert {path.name: path.read_text() for path in FIGURES.iterdir()} == figures()
+
+
+def test_the_picture_of_the_architecture_shows_what_is_there() -> None:
+    shown = [name for layer in LAYERS for name, _ in layer]
+    assert [name for name in shown if not (ROOT / "src" / name).exists()] == []
 
 
 FORMAT = ROOT / "docs" / "format.md"

@@ -32,6 +32,7 @@ def use_index(folder: Path) -> None:
     for head in index.search(title="القدس", date_from="2025-11-01", page=2, size=10).articles:
         assert_type(head.date, str | None)
     assert_type(index.heads(["a"]), dict[str, naskh.Article])
+    assert_type([key for key, _ in index.minhashes("paragraph")], list[str | tuple[str, int]])
     evaluation = index.evaluate(sample=100, seed=1)
     assert_type(evaluation, naskh.Evaluation)
     assert_type([at.recall for at in evaluation.thresholds], list[float | None])

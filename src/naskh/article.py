@@ -13,6 +13,8 @@ import msgspec
 from naskh.settings import Settings
 
 Relation = Literal["copy", "partial", "quote", "formula"]
+#: What is compared.
+Level = Literal["article", "paragraph"]
 
 #: [first, last] paragraph numbers, from 1, both included.
 ParagraphRange = tuple[int, int]

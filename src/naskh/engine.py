@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from naskh.article import Article, ArticleList, Evaluation, Family, Match, QueryResult, SideBySide, Stats
+from naskh.article import Article, ArticleList, Evaluation, Family, Level, Match, QueryResult, SideBySide, Stats
 from naskh.errors import TextNotStored, UnknownArticle
 from naskh.index.snapshot import Place, Snapshot
 from naskh.matching.measures import (
@@ -23,6 +23,7 @@ from naskh.settings import Settings
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from datasketch import MinHash
 
     from naskh.columns import Frame
     from naskh.index.compaction import CompactReport
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from naskh.matching.comparison import Comparison
     from naskh.matching.many import Form
 
-Level = Literal["article", "paragraph"]
 Given = TypeVar("Given")
 
 
@@ -44,7 +44,7 @@ class Index:
         path: the folder.
         settings: for a new index, how to build it; an existing one must have been built under the same.
 
-    Example:
+    Examples:
         >>> index = Index("news.naskh")
         >>> index.add([Article(id="a", text="...")])
         >>> index.query("...").matches
@@ -378,8 +378,7 @@ class Index:
         """
         from naskh.matching.pairs import article_pairs, paragraph_pairs
 
-        if level not in ("article", "paragraph"):
-            raise ValueError(f"level must be 'article' or 'paragraph', not {level!r}")
+        _check_level(level)
         if min_containment is not None and (level == "paragraph" or not 0.0 < min_containment <= 1.0):
             raise ValueError("min_containment is for articles, and must be above 0 and at most 1")
         if not 0.0 < min_jaccard <= 1.0:
@@ -455,11 +454,59 @@ class Index:
             self.snapshot, sample=sample, seed=seed, floor=floor, borderline=borderline, progress=progress
         )
 
+    def signatures(self, level: Level = "article") -> pa.Table:
+        """All signatures, as `iter_signatures` gives them, in one Arrow table."""
+        import pyarrow as pa
+
+        from naskh.index.signatures import iter_signatures, signatures_schema
+
+        snapshot = self.snapshot
+        _check_level(level)
+        schema = signatures_schema(snapshot.manifest.settings, level)
+        return pa.Table.from_batches(iter_signatures(snapshot, level), schema=schema)
+
+    def iter_signatures(self, level: Level = "article") -> Iterator[pa.RecordBatch]:
+        """The MinHash signatures of all articles or paragraphs, in the order in which they are stored.
+
+        Columns: `article` (its id), with paragraphs `paragraph` (its number; short ones have no signature),
+        `shingles` (how many, repeats included) and `signature`, a list of `num_perm` uint32, value for value that
+        of a ``datasketch.MinHash`` of the scheme "affine32". Those of articles leave the dateline out, as their
+        Jaccard does.
+
+        Args:
+            level: "article" or "paragraph".
+
+        """
+        from naskh.index.signatures import iter_signatures
+
+        _check_level(level)
+        return iter_signatures(self.snapshot, level)
+
+    def minhashes(self, level: Level = "article") -> Iterator[tuple[str | tuple[str, int], MinHash]]:
+        """As `iter_signatures`, as ``datasketch.MinHash`` objects to be compared, merged and indexed there.
+
+        Each comes behind its key: the article's id, or its id and the paragraph's number. Ask an index of them with
+        ``naskh.minhash(text, dateline=False)``, which makes the same of a text.
+
+        Args:
+            level: "article" or "paragraph".
+
+        """
+        from naskh.index.signatures import minhashes
+
+        _check_level(level)
+        return minhashes(self.snapshot, level)
+
     def stats(self) -> Stats:
         """What the index holds."""
         from naskh.index.survey import survey
 
         return survey(self.snapshot)
+
+
+def _check_level(level: str) -> None:
+    if level not in ("article", "paragraph"):
+        raise ValueError(f"level must be 'article' or 'paragraph', not {level!r}")
 
 
 def _check_containment(least: float) -> None:

@@ -24,11 +24,13 @@ COMMANDS = {
     "report": "report",
     "clean": "clean",
     "evaluate": "evaluate",
+    "signatures": "signatures",
     "stats": "admin",
     "delete": "admin",
     "compact": "compact",
     "verify": "verify",
     "serve": "serve",
+    "completion": "completion",
 }
 
 UNUSABLE = 2
@@ -64,6 +66,7 @@ Examples:
   naskh report news.naskh -o report.html  all that on one page
   naskh clean crawl.jsonl.zst -o clean.jsonl   a corpus without duplicates
   naskh evaluate news.naskh              how complete that is, and where to set the threshold
+  naskh signatures news.naskh -o signatures.parquet   MinHash signatures, for datasketch
   naskh serve news.naskh                 the same over HTTP, and pages to look at in a browser
 Each command has its own --help. Exit status: 0 done, 1 done but some input was rejected, 2 not done.""",
 )
@@ -93,7 +96,9 @@ def main() -> None:
     # numba looks whether scipy is there, for a linear algebra that no kernel here does: a quarter of a second.
     sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]
     try:
-        sys.exit(cli.main(standalone_mode=False))  # the status that a command exits with, or None
+        sys.exit(
+            cli.main(prog_name="naskh", standalone_mode=False)
+        )  # the status that a command exits with, or None
     except click.Abort:
         click.echo("\nnaskh: interrupted", err=True)
         sys.exit(130)

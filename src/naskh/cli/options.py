@@ -5,15 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from naskh.sources import Reader, Rejection
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 INDEX = click.argument("index_path", metavar="INDEX", type=click.Path(path_type=Path))
-SOURCES = click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+
+
+def complete_files(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Let the shell complete the name of a file."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
+SOURCES = click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, shell_complete=complete_files)
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
 
 #: Rejections that are shown before the rest is only counted.

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
+from naskh.article import Level
 from naskh.cli.files import write_batches
 from naskh.cli.options import INDEX, OUTPUT, Share
 from naskh.cli.progress import share_done
-from naskh.engine import Index, Level, pairs_schema
+from naskh.engine import Index, pairs_schema
 from naskh.matching.measures import MIN_JACCARD
 
 

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from naskh.article import Article, QueryResult
-from naskh.cli.options import INDEX, JSON, MAP, Rejections, Share, finish, print_json
+from naskh.cli.options import INDEX, JSON, MAP, Rejections, Share, complete_files, finish, print_json
 from naskh.cli.progress import reading
 from naskh.engine import Index
 from naskh.errors import TextNotStored, UnknownArticle
@@ -33,7 +33,7 @@ Examples:
   naskh query news.naskh --json today.jsonl | jq -c '.matches[] | select(.relation == "copy") | .id'""",
 )
 @INDEX
-@click.argument("sources", metavar="[SOURCE|-]...", nargs=-1)
+@click.argument("sources", metavar="[SOURCE|-]...", nargs=-1, shell_complete=complete_files)
 @click.option("--id", "ids", metavar="ID", multiple=True, help="Query with an article that is stored. Repeatable.")
 @JSON
 @MAP

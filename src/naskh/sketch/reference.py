@@ -164,14 +164,28 @@ def sketch_text(text: str, settings: Settings) -> ArticleSketch:
     return sketch_analysis(analyse(text), settings)
 
 
-def minhash(text: str, *, num_perm: int = 128, seed: int = 1, shingle_words: int = 3) -> MinHash:
+def minhash(
+    text: str, *, num_perm: int = 128, seed: int = 1, shingle_words: int = 3, dateline: bool = True
+) -> MinHash:
     """A text's signature as a `datasketch.MinHash`, to be compared, merged and indexed there.
 
     The same as updating a ``MinHash(num_perm, seed, scheme="affine32")`` with naskh's 32-bit shingle hashes.
+
+    Args:
+        text: an article, or a paragraph.
+        num_perm: permutations.
+        seed: of the permutations.
+        shingle_words: words in a shingle.
+        dateline: False leaves out the shingles that touch the dateline, as the signatures of an index do
+            (see `naskh.Index.minhashes`).
+
     """
     from datasketch import MinHash  # costs half a second: only who asks for it pays
 
-    hashes = shingle_hashes(analyse(text).words, shingle_words)
+    analysis = analyse(text)
+    hashes = shingle_hashes(analysis.words, shingle_words)
+    if not dateline:
+        hashes = without(hashes, dateline_shingles(analysis.dateline_words, shingle_words, len(hashes)))
     values = signature(hashes, num_perm, seed)
     return MinHash(
         num_perm=num_perm,

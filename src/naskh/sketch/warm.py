@@ -28,6 +28,7 @@ def warm() -> None:
         index.pairs("paragraph")
         index.pairs("article")
         index.families()
+        index.signatures()
         list(index.query_many([Article(id="c", text=text)] * COMPILED_FROM))
         list(index.query_json([Article(id="c", text=text)] * CHUNK))
     one = np.zeros(1, np.uint32)

@@ -144,8 +144,10 @@ def analyse(text: str) -> Analysis:
 def normalize(text: str) -> str:
     """The text as naskh compares it: folded words, one space between them, one paragraph a line.
 
-    >>> normalize("أُعلِنَ في ١٢ نونبر ٢٠٢٥: «الاتفاقية» وُقِّعت")
-    'اعلن في 12 نوفمبر 2025 الاتفاقيه وقعت'
+    Examples:
+        >>> normalize("أُعلِنَ في ١٢ نونبر ٢٠٢٥: «الاتفاقية» وُقِّعت")
+        'اعلن في 12 نوفمبر 2025 الاتفاقيه وقعت'
+
     """
     analysis = analyse(text)
     return "\n".join(" ".join(analysis.paragraph_words(p)) for p in analysis.paragraphs)

@@ -1,0 +1,1 @@
+"""The pages, and in `docs.making` what makes a site of them."""

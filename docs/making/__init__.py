@@ -1,0 +1,1 @@
+"""What makes the site of docs/: the hooks of mkdocs, and the figures."""
