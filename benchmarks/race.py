@@ -32,6 +32,7 @@ from benchmarks.peers.environment import NotInstalled, python_of, version_of
 INDEX, SLIM = "`naskh index`, new folder", "`naskh index --no-text`, new folder"
 PAIRS, FAMILIES = "`naskh pairs`", "`naskh families`"
 BOTH = "`naskh families --pairs`"
+CLEAN = "`naskh clean`, no index left"
 JOB, JOB_ONE = "`index` + `families --pairs`", "the same, one Python process"
 
 
@@ -133,6 +134,7 @@ def naskh_runs(folder: Path, corpus: str) -> Iterator[Run]:
     both = [folder / "both.jsonl", "--pairs", folder / "both.parquet"]
     yield Run(BOTH, [NASKH, "families", index, "-o", *both])
     yield Run(JOB_ONE, [sys.executable, "-m", "benchmarks.job", corpus, one])
+    yield Run(CLEAN, [NASKH, "clean", corpus, "-o", folder / "clean.jsonl"], WITH_REJECTED)
     yield Run(SLIM, [NASKH, "index", "--no-text", folder / "slim", corpus], WITH_REJECTED)
 
 

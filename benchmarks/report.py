@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.found import Agreement
 from benchmarks.measure import Cost, Costs, machine, mebibytes, milliseconds, percentile, table
 from benchmarks.peers import PEERS
-from benchmarks.race import BOTH, FAMILIES, INDEX, JOB, JOB_ONE, PAIRS, SLIM, Field
+from benchmarks.race import BOTH, CLEAN, FAMILIES, INDEX, JOB, JOB_ONE, PAIRS, SLIM, Field
 
 #: Runs of naskh after the race.
 AGAIN, PARAGRAPHS, BATCH = (
@@ -21,7 +21,7 @@ AGAIN, PARAGRAPHS, BATCH = (
 )
 COLD, BLOCKS = "`naskh query`, cold", "`naskh blocks`, cold"
 #: The order of naskh's rows in the first table.
-NASKH_ROWS = (INDEX, SLIM, AGAIN, PAIRS, FAMILIES, BOTH, JOB, JOB_ONE, PARAGRAPHS)
+NASKH_ROWS = (INDEX, SLIM, AGAIN, PAIRS, FAMILIES, BOTH, JOB, JOB_ONE, CLEAN, PARAGRAPHS)
 
 
 @dataclass
@@ -91,6 +91,7 @@ def ratios(results: Results) -> str:
         return "No peers ran."
     index = results.lined.costs(INDEX)
     job = faster(results.lined)
+    clean = results.lined.costs(CLEAN)
     rows = []
     for name in results.peers():
         peer = results.lined.costs(name)
@@ -105,11 +106,14 @@ def ratios(results: Results) -> str:
                 times(peer.best / job.best),
                 times(peer.cpu / job.cpu),
                 times(peer.memory / job.memory),
+                times(peer.wall / clean.wall),
+                times(peer.cpu / clean.cpu),
             )
         )
     head = (
         "peer : naskh", "`index`: time", "best", "CPU", "memory",
         "`index` + `families --pairs`: time", "best", "CPU", "memory",
+        "`clean`: time", "CPU",
     )  # fmt: skip
     return table(head, rows)
 

@@ -22,7 +22,7 @@ from benchmarks.measure import Cost, Costs, cores, together
 from benchmarks.peers import PEERS, chosen
 from benchmarks.peers.adaptor import articles, query_times
 from benchmarks.peers.environment import NotInstalled, last_error
-from benchmarks.race import BOTH, FAMILIES, INDEX, JOB, JOB_ONE, PAIRS, SLIM, Field, naskh_runs, reason
+from benchmarks.race import BOTH, CLEAN, FAMILIES, INDEX, JOB, JOB_ONE, PAIRS, SLIM, Field, naskh_runs, reason
 from naskh import Article, Index
 from tests.conftest import ROOT, SAMPLE
 
@@ -44,6 +44,7 @@ def results(**peers: float) -> report.Results:
         BOTH: 2.0,
         JOB: 4.0,
         JOB_ONE: 3.0,
+        CLEAN: 5.0,
         report.BATCH: 2.0,
     }
     seconds |= {report.COLD: 0.5, report.BLOCKS: 0.1, **peers}
@@ -159,7 +160,7 @@ def test_the_job_is_compared_in_its_faster_form() -> None:
 
 def test_ratios_are_of_the_peer_to_naskh() -> None:
     row = cells(report.ratios(results(**{"text-dedup, minhash": 30.0})), "text-dedup, minhash")
-    assert row == ["30", "30", "30", "1.0", "10", "10", "10", "1.0"]
+    assert row == ["30", "30", "30", "1.0", "10", "10", "10", "1.0", "6.0", "6.0"]
 
 
 def test_throughput_counts_articles_with_text_and_names_who_is_absent() -> None:

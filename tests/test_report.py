@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naskh import Article, Index, Settings
@@ -80,6 +80,13 @@ def test_what_stands_twice_is_what_blocks_finds(figures: Figures, sample: list[A
     assert +Counter({own.outlet: own.repeating for own in figures.repeats}) == outlets
     assert sum(own.blocks for own in figures.repeats) == sum(len(blocks) for blocks in found.values()) == 5
     assert sum(own.exact for own in figures.repeats) == 5
+    again = {
+        id_: [span["chars"] for block in blocks for span in block["occurrences"][1:]]
+        for id_, blocks in found.items()
+    }
+    listed = {each.id: each.chars for each in figures.repeating_articles}
+    assert listed == {id_: sum(end - start for start, end in spans) for id_, spans in again.items()}
+    assert list(listed.values()) == sorted(listed.values(), reverse=True)
 
 
 def test_the_figures_of_the_corpus_are_those_of_the_other_commands(
@@ -134,7 +141,7 @@ def test_where_texts_are_not_stored_repeats_are_not_known(tmp_path: Path, sample
     index = Index(tmp_path / "index", Settings(store_text=False))
     index.add(sample)
     found = figures_of(index.snapshot)
-    assert (found.repeats, found.repeating) == (None, None)
+    assert (found.repeats, found.repeating, found.repeating_articles) == (None, None, None)
     assert all(story.title for story in found.stories)
 
 
@@ -147,12 +154,18 @@ def day_of(ordinal: int, count: int = 1) -> Day:
     )
 
 
+#: Mondays and months, also those without an article.
+WEEKS = [f"{date(2024, 12, 30) + timedelta(7 * ahead)}" for ahead in range(22)]
+MONTHS = [f"{2022 + ahead // 12}-{ahead % 12 + 1:02}" for ahead in range(37)]
+
+
 @pytest.mark.parametrize(
     ("days", "unit", "starts"),
     [
         (["2025-10-27", "2025-10-29"], "day", ["2025-10-27", "2025-10-28", "2025-10-29"]),
-        (["2025-01-01", "2025-01-05", "2025-06-01"], "week", ["2024-12-30", "2025-05-26"]),
-        (["2020-01-31", "2020-02-01", "2025-06-01"], "month", ["2020-01", "2020-02", "2025-06"]),
+        (["2025-01-01", "2025-01-05", "2025-06-01"], "week", WEEKS),
+        (["2022-01-31", "2022-02-01", "2025-01-01"], "month", MONTHS),
+        (["2005-01-01", "2025-06-01"], "year", [f"{year}" for year in range(2005, 2026)]),
         (["0001-01-01", "1970-01-01", "2025-06-01"], "year", ["0001", "1970", "2025"]),
         ([], "day", []),
     ],
@@ -169,6 +182,7 @@ def test_days_of_one_period_are_counted_together() -> None:
 
 
 @given(st.sets(st.integers(1, 3_652_059), max_size=6) | st.sets(st.integers(739_000, 739_999), max_size=40))
+@settings(deadline=None)
 def test_no_article_is_lost_from_periods_and_there_are_not_too_many(ordinals: set[int]) -> None:
     unit, periods = periods_of([day_of(ordinal, 3) for ordinal in sorted(ordinals)])
     assert sum(period.articles for period in periods) == 12 * len(ordinals)

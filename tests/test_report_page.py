@@ -20,7 +20,7 @@ from naskh import Article, Index
 from naskh.article import OutletText
 from naskh.report.figures import MATRIX_OUTLETS, Day, Figures, Story, StoryArticle, figures_of
 from naskh.report.matrix import SHADES, Matrix
-from naskh.report.page import TABLE_OUTLETS, cells_of, render
+from naskh.report.page import STORY_ARTICLES, TABLE_OUTLETS, cells_of, render
 from naskh.report.shown import plain, web_address
 from naskh.report.words import LANGUAGES, Language, day_in_words, words_of
 from test_originality import WIRE
@@ -130,7 +130,8 @@ def test_the_charts_are_given_the_figures_of_the_json(page: Elements, figures: F
 def test_the_stories_are_listed_with_their_articles(page: Elements, figures: Figures) -> None:
     assert page.content("h3") == [plain(story.title) for story in figures.stories]
     links = [own["href"] for own in page.all("a")]
-    assert links == [each.url for story in figures.stories for each in story.articles if each.url]
+    listed = [*(each for story in figures.stories for each in story.articles), *(figures.repeating_articles or ())]
+    assert links == [each.url for each in listed if each.url]
 
 
 def test_both_languages_say_the_same() -> None:
@@ -172,10 +173,20 @@ def _grown(figures: Figures) -> Figures:
     unknown = StoryArticle(id="a", outlet=None, date=None, title=None, url=None, role="unknown")
     return msgspec.structs.replace(
         figures,
+        outlets=len(outlets),
+        repeating=9_999,
         matrix=Matrix(tuple(outlets[:MATRIX_OUTLETS]), square, square),
         texts=tuple(OutletText(outlet=each, articles=1, shingles=0, taken=0, unordered=0) for each in outlets),
         stories=(
-            Story(family=1, title="a", representative="a", first=None, outlets=0, credit=None, articles=(unknown,)),
+            Story(
+                family=1,
+                title="a",
+                representative="a",
+                first=None,
+                outlets=0,
+                credit=None,
+                articles=(unknown,) * (STORY_ARTICLES + 7),
+            ),
         ),
     )
 
@@ -188,10 +199,24 @@ def test_of_more_outlets_than_there_is_room_for_the_page_says_how_many_are_left_
     assert f"{words_of('en')['matrix_cut']} {MATRIX_OUTLETS}<" in page
 
 
+def test_of_more_articles_than_there_is_room_for_the_page_says_how_many_are_left_out(figures: Figures) -> None:
+    page = render(_grown(figures), language="en", name="x")
+    assert f"{words_of('en')['more_articles']} 7<" in page
+    assert f"{words_of('en')['more_articles']} {9_999 - len(figures.repeating_articles or ()):,}<" in page
+
+
 def _bare(figures: Figures) -> Figures:
     """Figures of an index of nothing."""
     return msgspec.structs.replace(
-        figures, stories=(), days=(), texts=(), repeats=None, repeating=None, matrix=Matrix((), (), ()), undated=3
+        figures,
+        stories=(),
+        days=(),
+        texts=(),
+        repeats=None,
+        repeating=None,
+        repeating_articles=None,
+        matrix=Matrix((), (), ()),
+        undated=3,
     )
 
 
@@ -390,7 +415,7 @@ def test_on_paper_the_tables_are_open_and_colours_are_light(browser: Any, figure
     opened = Opened(browser, render(figures, language="ar", name="x"), tmp_path, color_scheme="dark")
     count = "[document.querySelectorAll('section > details[open]').length, document.documentElement.className]"
     opened.page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert opened.page.evaluate(count) == [4, "js paper"]
+    assert opened.page.evaluate(count) == [5, "js paper"]
     assert (
         opened.page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(250, 248, 243)"
     )

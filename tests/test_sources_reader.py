@@ -57,7 +57,7 @@ class TestFolders:
 
     def test_hidden_files_and_other_kinds_are_left_out(self, tmp_path):
         put(tmp_path, "a.txt")
-        for name in (".hidden.txt", ".git/x.txt", "notes.md", "t.csv", "settings.json", "a.txt.gz", "txt"):
+        for name in (".hidden.txt", ".git/x.txt", "notes.md", "t.xlsx", "settings.json", "a.txt.gz", "txt"):
             put(tmp_path, name)
 
         reader = Reader([tmp_path])
@@ -101,7 +101,7 @@ class TestFolders:
         assert [a.id for a in Reader([tmp_path])] == ["a.txt"]
 
     def test_a_folder_with_nothing_to_read_is_an_error(self, tmp_path):
-        put(tmp_path, "table.csv")
+        put(tmp_path, "table.xlsx")
 
         with pytest.raises(SourceError, match=r"no \.txt, \.jsonl or \.ndjson file in this folder"):
             Reader([tmp_path])
@@ -129,7 +129,7 @@ class TestSources:
         assert ".jsonl, .ndjson and .json" in str(caught.value)
 
     @pytest.mark.parametrize(
-        "name", ["t.csv", "t.parquet", "t.warc", "t.warc.gz", "t.txt.gz", "t.gz", "t.xml", "noend", ".jsonl"]
+        "name", ["t.xlsx", "t.parquet.gz", "t.warc.zst", "t.wat.gz", "t.txt.gz", "t.gz", "t.xml", "noend", ".jsonl"]
     )
     def test_a_kind_that_is_not_read_is_an_error_that_says_which_are(self, tmp_path, name):
         with pytest.raises(SourceError, match=r"this kind of file is not read; naskh reads \.jsonl.*\.txt"):

@@ -91,23 +91,29 @@ def test_an_uploaded_file_is_checked_before_what_is_pasted(
     assert "alsham-0002" in ids
 
 
+NO_ARTICLE = "This file does not hold one article."
+
+
 @pytest.mark.parametrize(
-    ("name", "content", "reason"),
+    ("name", "content", "said", "reason"),
     [
-        ("a.txt", "نص".encode("windows-1256"), "iconv -f windows-1256"),
-        ("a.json", b'{"id": "x"}', "text"),
-        ("a.jsonl", b'{"id": "x", "text": "y"}\n{"id": "z", "text": "w"}\n', "JSON"),
-        ("a.json", b'[{"id": "x", "text": "y"}]', "array"),
-        ("a.json", b"{" * 100_000, "JSON"),
-        ("a.json", b'{"id": "x", "text": "\\ud800"}', ""),
-        ("a.txt.gz", b"\x1f\x8b\x08\x00", "gzip -dc"),
+        ("a.txt", "نص".encode("windows-1256"), "save it as UTF-8", "iconv -f windows-1256"),
+        ("a.txt.gz", b"\x1f\x8b\x08\x00", "save it as UTF-8", "gzip -dc"),
+        ("a.json", b'{"id": "x"}', NO_ARTICLE, "text"),
+        ("a.jsonl", b'{"id": "x", "text": "y"}\n{"id": "z", "text": "w"}\n', "more than one article", ""),
+        ("a.jsonl", b'{"id": "x", "text": "y"}\nnot an article', "more than one article", ""),
+        ("a.json", b'[{"id": "x", "text": "y"}]', NO_ARTICLE, "array"),
+        ("a.json", b"{" * 100_000, NO_ARTICLE, "JSON"),
+        ("a.json", b'{"id": "x", "text": "\\ud800"}', NO_ARTICLE, ""),
+        ("a.docx", b"PK\x03\x04\x14\x00", "paste it here", ""),
+        ("a.pdf", b"%PDF-1.7\n\xe2\xe3", "paste it here", ""),
     ],
 )
 def test_a_file_that_holds_no_article_is_refused_with_the_reason(
-    client: TestClient, name: str, content: bytes, reason: str
+    client: TestClient, name: str, content: bytes, said: str, reason: str
 ) -> None:
     found = upload(client, name, content, status=422)
-    assert "This file does not hold one article." in found.text
+    assert said in found.text
     assert reason in found.text
 
 

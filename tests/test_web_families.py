@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from naskh import Article, Family, Index
+from naskh import Article, Family, Index, Settings
 from naskh.article import FamilyArticle
 from naskh.errors import NotReady
+from naskh.index.manifest import Manifest
 from naskh.matching.search import Wanted
 from naskh.web import families as families_module
 from naskh.web.families import Families, FoundFamilies
@@ -118,6 +121,46 @@ def test_they_are_computed_once_a_state_however_often_they_are_asked_for(
     assert computing.begun == 1
 
 
+def test_they_are_computed_anew_when_the_index_has_changed_though_nobody_asks(
+    families: Families, computing: Computing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(families_module, "LOOK_SECONDS", 0.01)
+    families.refresh()
+    until(lambda: families.last is not None)
+    computing.generation = 2
+    until(lambda: families.last is not None and families.last.generation == 2)
+    assert computing.begun == 2
+
+
+def test_what_cannot_be_computed_is_not_tried_again_by_itself(
+    families: Families, computing: Computing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(families_module, "LOOK_SECONDS", 0.01)
+    computing.fails = True
+    families.refresh()
+    until(lambda: computing.begun == 1)
+    time.sleep(0.2)
+    assert computing.begun == 1
+
+
+def test_an_index_made_anew_is_another_though_its_generations_are_counted_anew(tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    Index(path).add([Article(id="x", text="نص قديم في فهرس قديم", outlet="a")])
+    service = Service(Index(path))
+    service.start()
+    try:
+        until(lambda: service.found_families.last is not None)
+        assert service.stats().outlets == {"a": 1}
+        shutil.rmtree(path)
+        Index(path).add([Article(id="y", text="نص جديد في فهرس جديد", outlet="b")])
+        assert service.generation() == 1
+        assert service.stats().outlets == {"b": 1}
+        assert service.families_are_behind()
+        until(lambda: not service.families_are_behind())
+    finally:
+        service.close()
+
+
 def test_the_time_between_is_a_multiple_of_what_they_take(
     families: Families, computing: Computing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,7 +218,7 @@ FOUND = FoundFamilies(
         family(2, ("d", "annil", "2025-11-01"), ("e", "annil", "2025-11-02")),
         family(3, ("f", None, None), ("g", None, None)),
     ],
-    generation=7,
+    Manifest(settings=Settings(), generation=7),
     seconds=1.0,
     at=0.0,
 )
@@ -203,6 +246,6 @@ def test_the_family_of_an_article_is_found(article: str, number: int | None) -> 
 
 
 def test_no_families_are_looked_up_too() -> None:
-    none = FoundFamilies([], 1, 0.0, 0.0)
+    none = FoundFamilies([], Manifest(settings=Settings()), 0.0, 0.0)
     assert none.meeting(Wanted(outlet="واس", date_from="2025-11-01"), 2) == []
     assert none.of("a") is None

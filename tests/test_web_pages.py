@@ -10,8 +10,9 @@ import msgspec
 import pytest
 from fastapi.testclient import TestClient
 
-from naskh import Article, Index
+from naskh import Article, Index, engine
 from naskh.article import Bridge
+from naskh.matching import query
 from naskh.web import content
 from naskh.web.service import Service
 from tests.html_page import assert_marks_are, client_for, get, post, ready
@@ -131,10 +132,10 @@ def test_what_is_highlighted_side_by_side_is_just_the_passages(
     one, other = service.article(first), service.article(second)
     if stored:
         found = get(client, f"/en/compare?a={first}&b={second}")
-        match = service.compare(first, second)
+        match = service.compare(first, second).match
     else:
         found = post(client, "/en/compare", text=one.text, b=second)
-        match = service.compare(Article(id="", text=one.text), second)
+        match = service.compare(Article(id="", text=one.text), second).match
     assert match
     assert match.passages
     for number, passage in enumerate(match.passages, 1):
@@ -156,13 +157,38 @@ def test_text_that_stands_in_two_passages_is_marked_as_of_both(tmp_path: Path, s
     index = Index(tmp_path / "index")
     index.add([Article(id="once", text=text), Article(id="twice", text=f"{text}\nفاصل قصير بينهما\n{text}")])
     service = Service(index)
-    match = service.compare("twice", "once")
+    match = service.compare("twice", "once").match
     assert match
     assert len(match.passages) == 2
     found = get(client_for(service), "/en/compare?a=twice&b=once")
     for number, passage in enumerate(match.passages, 1):
         assert_marks_are(found, number, text, [passage.match.chars], "side-b")
     assert {mark.numbers for mark in found.marked if mark.side == "side-b"} == {(1, 2)}
+
+
+def test_both_texts_side_by_side_are_of_the_state_that_was_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = Index(tmp_path / "index")
+    old, new = (
+        "أعلنت الوزارة افتتاح الطريق الساحلي الجديد أمام المركبات",
+        "نص آخر لا يشترك مع ما قبله في أي كلمة منه",
+    )
+    index.add([Article(id="a", text=old), Article(id="b", text=old)])
+    monkeypatch.setattr(
+        engine, "compare", lambda *of: (index.add([Article(id="b", text=new)]), query.compare(*of))[1]
+    )
+    found = get(client_for(Service(index)), "/en/compare?a=a&b=b")
+    assert {mark.text for mark in found.marked} == {old}
+
+
+def test_what_is_longer_than_is_compared_is_still_shown(tmp_path: Path) -> None:
+    index = Index(tmp_path / "index")
+    index.add([Article(id="long", text="كلمة أخرى " * 50), Article(id="b", text="كلمة أخرى")])
+    client = client_for(Service(index, max_text=100))
+    assert "longer than this server compares" in get(client, "/en/article?id=long").text
+    get(client, "/en/compare?a=b&b=long", 413)
+    assert client.get("/query?id=long").status_code == 422
 
 
 @both_languages
@@ -229,7 +255,7 @@ def test_long_lists_are_cut_and_the_rest_is_counted(client: TestClient, monkeypa
     assert len(article.all("li", class_="match")) == 1
     assert "1 more article is not shown." in get(client, "/en/family?id=nabaa-0012").text
     thrice = get(client, "/en/article?id=annil-0011")
-    assert "¶2 = ¶4 and 1 more" in " ".join(thrice.text.split())
+    assert "Paragraphs 2 = 4 and 1 more" in " ".join(thrice.text.split())
     assert len(thrice.spans(1)) == 3  # all of them are marked
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -21,7 +22,7 @@ from naskh.web.differences import MAX_WORDS, differences
 from naskh.web.matrix_view import rows_of
 from naskh.web.timeline import timeline
 from naskh.web.views import Mark, block_marks, direction_of, passage_marks, segments, show
-from naskh.web.visible import plain, visible
+from naskh.web.visible import plain, short, visible
 from tests.arabic import arabic_words, texts
 from tests.html_page import hidden_character
 
@@ -253,6 +254,19 @@ def test_a_word_without_end_may_be_broken_but_not_before_a_mark(letter: str, bre
     assert markup.replace("<wbr>", "") == text
     assert markup.count("<wbr>") == pytest.approx(breaks, abs=2)
     assert "<wbr>\u064b" not in markup
+
+
+@pytest.mark.parametrize("char", ["!", "-", "=", "…", "\u0651", "\u200d", "ك", "\u202e"])
+def test_no_character_over_and_over_takes_long(char: str) -> None:
+    started = time.process_time()
+    visible(char * 100_000)
+    assert time.process_time() - started < 2
+
+
+def test_names_without_end_are_cut() -> None:
+    assert short("كلمة " * 1000) == "كلمة " * 79 + "كلمة …"
+    assert len(plain("x" * 10_000)) < 500
+    assert short("عنوان عادي") == "عنوان عادي"
 
 
 def test_in_attributes_hidden_characters_are_replaced() -> None:

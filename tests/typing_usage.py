@@ -43,3 +43,11 @@ def use_texts() -> None:
     for block in naskh.repeated_blocks("نص"):
         assert_type(block.occurrences, tuple[naskh.Span, ...])
     assert_type(naskh.without_repeats("نص", similar=True), str)
+
+
+def use_clean(source: Path, output: Path) -> None:
+    report = naskh.clean(
+        [source, "-"], output, audit="audit.parquet", keep="longest", prefer=["و"], boilerplate=True
+    )
+    assert_type(report, naskh.CleanReport)
+    assert_type(report.characters_removed.article, int)

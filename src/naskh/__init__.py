@@ -1,7 +1,8 @@
 """naskh: near-duplicates in Arabic news.
 
 Repeated blocks inside an article (`repeated_blocks`), and an index of a crawl (`Index`) that is queried for the
-duplicates of an article and gives all duplicate pairs. ``minhash`` hands a text's signature to datasketch.
+duplicates of an article and gives all duplicate pairs; `clean` writes a crawl without them. ``minhash`` hands a
+text's signature to datasketch.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from naskh.article import Article, Block, Evaluation, Family, Match, Passage, QueryResult, Span
+    from naskh.cleaning.audit import CleanReport
+    from naskh.cleaning.cleaner import clean
     from naskh.engine import Index
     from naskh.errors import NaskhError
     from naskh.matching.blocks import repeated_blocks
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Article",
     "Block",
+    "CleanReport",
     "Evaluation",
     "Family",
     "Index",
@@ -31,6 +35,7 @@ __all__ = [
     "QueryResult",
     "Settings",
     "Span",
+    "clean",
     "minhash",
     "normalize",
     "repeated_blocks",
@@ -43,6 +48,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Article": "article",
     "Block": "article",
+    "CleanReport": "cleaning.audit",
     "Evaluation": "article",
     "Family": "article",
     "Index": "engine",
@@ -52,6 +58,7 @@ _HOMES = {
     "QueryResult": "article",
     "Settings": "settings",
     "Span": "article",
+    "clean": "cleaning.cleaner",
     "minhash": "sketch.reference",
     "normalize": "text.analysis",
     "repeated_blocks": "matching.blocks",

@@ -120,6 +120,17 @@ class Match(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     evidence: Evidence | None = None
 
 
+class SideBySide(msgspec.Struct, frozen=True):
+    """Two articles of one state of an index with their texts, and the second as a match of the first.
+
+    `match` is None where they share nothing but a dateline.
+    """
+
+    first: Article
+    second: Article
+    match: Match | None
+
+
 class QueryResult(msgspec.Struct, frozen=True):
     """The matches of one article, best first."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -12,6 +13,17 @@ FIELDS = ("id", "text", "outlet", "date", "title", "url")
 
 #: The columns of a batch of articles. `id` and `text` are never null, and an id is never empty.
 ARTICLES = pa.schema([(name, pa.string()) for name in FIELDS])
+
+
+@runtime_checkable
+class Frame(Protocol):
+    """A table of another program that gives its rows as Arrow, without copying (the Arrow PyCapsule interface).
+
+    pandas (2.2) and Polars frames, pyarrow tables, DuckDB relations and others are such.
+    """
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The stream."""
 
 
 #: A batch, the unit of work of a thread, is closed at so many articles or characters.
@@ -61,6 +73,45 @@ def article_batch(articles: Sequence[Article]) -> pa.RecordBatch:
     if any(not article.id for article in articles):
         raise ValueError("an article has an empty id")
     return pa.record_batch(columns, schema=ARTICLES)
+
+
+def given_batches(
+    articles: Iterable[Article | pa.RecordBatch] | Frame, fields: Mapping[str, str] | None
+) -> Iterator[pa.RecordBatch]:
+    """Whatever articles are given as, in batches.
+
+    Raises:
+        ValueError: see `article_batch`, and `naskh.sources.frames.frame_batches`.
+        TypeError: `fields` is given for what has none.
+
+    """
+    if isinstance(articles, Frame):
+        from naskh.sources.frames import frame_batches
+
+        return frame_batches(articles, fields)
+    if fields is not None:
+        raise TypeError("fields names the columns of a table; these are articles")
+    return in_batches(articles)
+
+
+def given_articles(articles: Iterable[Article] | Frame, fields: Mapping[str, str] | None) -> Iterable[Article]:
+    """Whatever articles are given as, one by one.
+
+    Raises:
+        ValueError, TypeError: see `given_batches`.
+
+    """
+    if isinstance(articles, Frame):
+        return (article for batch in given_batches(articles, fields) for article in articles_of(batch))
+    if fields is not None:
+        raise TypeError("fields names the columns of a table; these are articles")
+    return articles
+
+
+def articles_of(batch: pa.RecordBatch) -> Iterator[Article]:
+    """The articles of a batch, one by one."""
+    for row in batch.to_pylist():
+        yield Article(**row)
 
 
 def _check_unicode(article: Article) -> None:

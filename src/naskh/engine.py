@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from naskh.article import Article, ArticleList, Evaluation, Family, Level, Match, QueryResult, Stats
+from naskh.article import Article, ArticleList, Evaluation, Family, Level, Match, QueryResult, SideBySide, Stats
 from naskh.errors import TextNotStored, UnknownArticle
 from naskh.index.snapshot import Place, Snapshot
 from naskh.matching.measures import (
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from datasketch import MinHash
 
+    from naskh.columns import Frame
     from naskh.index.compaction import CompactReport
     from naskh.index.writer import AddReport
     from naskh.matching.comparison import Comparison
@@ -76,8 +77,9 @@ class Index:
 
     def add(
         self,
-        articles: Iterable[Article | pa.RecordBatch],
+        articles: Iterable[Article | pa.RecordBatch] | Frame,
         *,
+        fields: Mapping[str, str] | None = None,
         workers: int | None = None,
         on_commit: Callable[[AddReport], None] | None = None,
     ) -> AddReport:
@@ -87,22 +89,28 @@ class Index:
 
         Args:
             articles: any iterable; it is read once. Arrow record batches of the columns of `naskh.columns.ARTICLES`
-                are taken as they are.
+                are taken as they are. Or a table of any program that gives Arrow (``__arrow_c_stream__``): a pandas
+                or Polars frame, a pyarrow table, a DuckDB relation. Its columns `id` and `text` are needed, others
+                are left aside; see docs/sources.md for their types. Texts are not copied, unless the table keeps
+                them as views.
+            fields: columns of a table that have other names, as {"text": "content"}.
             workers: threads that sketch; all cores by default.
             on_commit: called with the report so far, all of which is durable.
 
         Raises:
-            ValueError: an article has an empty id or is not valid Unicode.
+            ValueError: an article has an empty id or is not valid Unicode; a table has not the columns, or a null
+                among its ids or texts.
             SettingsMismatch: the index has other settings than asked for.
             IndexLocked: another process writes.
 
         """
-        from naskh.columns import in_batches
+        from naskh.columns import given_batches
         from naskh.index.writer import IndexWriter, create_index
 
+        batches = given_batches(articles, fields)
         create_index(self.path, self._wanted)
         with IndexWriter(self.path, workers=_workers(workers), on_commit=on_commit) as writer:
-            for batch in in_batches(articles):
+            for batch in batches:
                 writer.add(batch)
         return writer.report
 
@@ -218,8 +226,9 @@ class Index:
 
     def query_many(
         self,
-        articles: Iterable[Article],
+        articles: Iterable[Article] | Frame,
         *,
+        fields: Mapping[str, str] | None = None,
         min_containment: float = MIN_CONTAINMENT,
         explain: bool = False,
         workers: int | None = None,
@@ -230,7 +239,8 @@ class Index:
         Those that are answered at once, some dozens to some thousands, are answered from one committed state.
 
         Args:
-            articles: any iterable; it is read once.
+            articles: any iterable, which is read once, or a table; see `add`.
+            fields: see `add`.
             min_containment: see `naskh.matching.query.query`.
             explain: give each match its `reason` and `evidence`.
             workers: threads; all cores by default. The results are the same for any number.
@@ -239,12 +249,13 @@ class Index:
         """
         from naskh.matching.many import Objects
 
-        return self._answers(articles, Objects(), min_containment, explain, workers, at_once)
+        return self._answers(articles, fields, Objects(), min_containment, explain, workers, at_once)
 
     def query_json(
         self,
-        articles: Iterable[Article],
+        articles: Iterable[Article] | Frame,
         *,
+        fields: Mapping[str, str] | None = None,
         min_containment: float = MIN_CONTAINMENT,
         explain: bool = False,
         workers: int | None = None,
@@ -256,22 +267,24 @@ class Index:
         """
         from naskh.matching.many import Lines
 
-        return self._answers(articles, Lines(), min_containment, explain, workers, at_once)
+        return self._answers(articles, fields, Lines(), min_containment, explain, workers, at_once)
 
     def _answers(
         self,
-        articles: Iterable[Article],
+        articles: Iterable[Article] | Frame,
+        fields: Mapping[str, str] | None,
         form: Form[Given],
         min_containment: float,
         explain: bool,
         workers: int | None,
         at_once: bool,
     ) -> Iterator[Given]:
+        from naskh.columns import given_articles
         from naskh.matching.many import CHUNK, Engines, query_many
 
         _check_containment(min_containment)
         return query_many(
-            articles,
+            given_articles(articles, fields),
             Engines(self._opened.engine, self._opened.bulk_engine),
             form,
             min_containment=min_containment,
@@ -310,10 +323,15 @@ class Index:
             TextNotStored: `first` is an id, and the index keeps no texts.
 
         """
+        return self.side_by_side(first, second).match
+
+    def side_by_side(self, first: Article | str, second: str) -> SideBySide:
+        """As `compare`, with both articles and their texts, of the state that was asked."""
         engine = self._opened.engine(1)
         snapshot = engine.stored.snapshot
         article = self._with_text(snapshot, first) if isinstance(first, str) else first
-        return compare(engine, article, self._place(snapshot, second))
+        place = self._place(snapshot, second)
+        return SideBySide(article, snapshot.article(place, with_text=True), compare(engine, article, place))
 
     def _with_text(self, snapshot: Snapshot, article_id: str) -> Article:
         """A stored article; of the state that it is held against, else the answer would be that of no state."""

@@ -22,6 +22,7 @@ COMMANDS = {
     "pairs": "pairs",
     "families": "families",
     "report": "report",
+    "clean": "clean",
     "evaluate": "evaluate",
     "signatures": "signatures",
     "stats": "admin",
@@ -63,6 +64,7 @@ Examples:
   naskh pairs news.naskh -o pairs.parquet
   naskh families news.naskh -o families.jsonl
   naskh report news.naskh -o report.html  all that on one page
+  naskh clean crawl.jsonl.zst -o clean.jsonl   a corpus without duplicates
   naskh evaluate news.naskh              how complete that is, and where to set the threshold
   naskh signatures news.naskh -o signatures.parquet   MinHash signatures, for datasketch
   naskh serve news.naskh                 the same over HTTP, and pages to look at in a browser

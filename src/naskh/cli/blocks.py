@@ -56,8 +56,8 @@ def blocks_command(
 ) -> None:
     """Find text that stands twice or more in one article, whatever its paragraph breaks. Needs no index.
 
-    SOURCE is a text file (one article), JSON lines (.jsonl, .gz, .zst), a folder of these, or - for
-    standard input.
+    SOURCE is a text file (one article), JSON lines, CSV, Parquet, Arrow, a web archive, a folder or
+    a quoted pattern of these, or - for standard input; see naskh index --help.
 
     With --fix, the articles are written without their repeats: a text as text, JSON lines as JSON lines whose
     other fields stay as they are. What was removed, and what was not since its words differ, is said on

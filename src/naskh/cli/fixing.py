@@ -80,7 +80,8 @@ def _written(reader: Reader, given: Given, fixed: Fixed, as_json: bool) -> bytes
         line = reader.with_text(given.line, fixed.text) if fixed.removed else given.line
         return line + b"\n"
     if as_json:
-        return msgspec.json.encode({"id": given.article.id, "text": fixed.text}) + b"\n"
+        fields = msgspec.structs.asdict(given.article) | {"text": fixed.text}
+        return msgspec.json.encode({name: value for name, value in fields.items() if value is not None}) + b"\n"
     return fixed.text.encode()
 
 

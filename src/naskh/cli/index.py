@@ -11,14 +11,16 @@ import click
 import msgspec
 
 from naskh.cli.interruption import Interruption, interruption
-from naskh.cli.options import INDEX, MAP, SOURCES, Rejections, Share
+from naskh.cli.options import INDEX, MAP, SOURCES, Rejections, Share, show_losses
 from naskh.cli.progress import reading_batches
 from naskh.engine import Index
 from naskh.errors import IndexUnwritable, NaskhError
 from naskh.index.files import REJECTED
+from naskh.index.journal import Journal
 from naskh.settings import Settings
 from naskh.sketch.banding import choose_bands
 from naskh.sources import Reader, Rejection
+from naskh.sources.html import EXTRACTION
 from naskh.writing import writing
 
 
@@ -28,7 +30,8 @@ from naskh.writing import writing
 Examples:
   naskh index news.naskh crawl.jsonl.zst
   naskh index news.naskh more/ today.jsonl          adds to it; unchanged articles cost little
-  naskh index news.naskh dump.jsonl --map text=content --map outlet=site
+  naskh index news.naskh dump.parquet --map text=content --map outlet=site
+  naskh index news.naskh 'crawl/**/*.warc.gz'       the pages of a crawl; the quotes leave the pattern to naskh
   naskh index slim.naskh crawl.jsonl.zst --no-text  smaller; queries then show no passages""",
 )
 @INDEX
@@ -45,7 +48,12 @@ Examples:
     type=Share(),
     help="New index: the Jaccard at which --recall is wanted. [default: 0.5]",
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Threads that sketch. [default: all cores]")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Threads that sketch, processes that read web pages. [default: all cores]",
+)
+@click.option("--again", is_flag=True, help="Read web archives again that an earlier run has read.")
 def index_command(
     index_path: Path,
     sources: tuple[str, ...],
@@ -54,22 +62,42 @@ def index_command(
     recall: float | None,
     at: float | None,
     workers: int | None,
+    again: bool,
 ) -> None:
     """Add articles to INDEX, making it if there is none.
 
-    SOURCE is JSON lines (.jsonl, .gz, .zst) with id and text (outlet, date, title and url are kept when
-    there), a text file, a folder of these, or - for standard input. An article whose id is stored already
-    replaces it; one that did not change is skipped. What was committed survives a crash: run the same command
-    again to go on. Bad input is rejected one by one, listed at the end and in INDEX/rejected.jsonl.
+    SOURCE has an id and a text for each article (outlet, date, title and url are kept when there): JSON lines
+    (.jsonl), CSV or TSV (these also .gz, .zst), Parquet, Arrow or Feather. Or it is a text file, a web archive
+    (.warc, .wet, also .gz, or a .cdx or .cdxj beside these; needs naskh[warc]), a folder or a quoted pattern of
+    any of these, or - for standard input. An article whose id is stored already replaces it; one that did not
+    change is skipped. What was committed survives a crash: run the same command again to go on; web archives
+    that were finished are not read again. Bad input is rejected one by one, listed at the end and in
+    INDEX/rejected.jsonl.
     """
     started = time.perf_counter()
     index = Index(index_path, _settings(no_text, recall, at))
     log = RejectionLog(index_path / REJECTED)
     rejections = Rejections(also=log.write)
-    reader = Reader(sources, fields=fields, on_reject=rejections)
+    journal = Journal(index_path, EXTRACTION)
+    reader = Reader(
+        sources,
+        fields=fields,
+        on_reject=rejections,
+        workers=workers,
+        is_finished=lambda path: journal.has(path) and not again,
+        on_finish=lambda path: journal.finish(path, reader.articles),
+    )
+    if reader.finished:
+        noun = "archive was" if len(reader.finished) == 1 else "archives were"
+        click.echo(
+            f"{len(reader.finished):,} web {noun} read before and left out; --again reads them again", err=True
+        )
     with interruption() as ending, log, reading_batches(reader, "indexing") as articles:
         try:
-            report = index.add(ending.gently(articles), workers=workers)
+            report = index.add(
+                ending.gently(articles), workers=workers, on_commit=lambda so_far: journal.commit(so_far.durable)
+            )
+            journal.commit(report.durable)
         except IndexUnwritable as error:
             raise IndexUnwritable(f"{error}{_held(index, ' ')}") from None
         except KeyboardInterrupt:
@@ -83,8 +111,7 @@ def index_command(
         f"{index_path} holds {len(index):,} articles. {elapsed:.1f} s, {report.articles / elapsed:,.0f} articles/s",
         err=True,
     )
-    if reader.unreadable_dates:
-        click.echo(f"{reader.unreadable_dates:,} dates could not be read and are null", err=True)
+    show_losses(reader)
     rejections.show(where=f" in {index_path / REJECTED}")
     if rejections.count:
         raise click.exceptions.Exit(1)

@@ -89,6 +89,20 @@ def interruption() -> Iterator[Interruption]:
 
 
 @contextmanager
+def ending_as_interrupted() -> Iterator[None]:
+    """In here SIGTERM ends work as Ctrl-C does, so that temporary files are cleared away."""
+    default = signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    if not default or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+@contextmanager
 def uninterrupted_imports() -> Iterator[None]:
     """In here Ctrl-C ends the process at once: modules that are cut off fail in ways of their own."""
     is_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler

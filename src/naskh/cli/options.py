@@ -139,11 +139,19 @@ class Rejections:
 
 def finish(reader: Reader, rejections: Rejections) -> None:
     """End a command that only read: list what was rejected, and exit with 1 if anything was."""
-    if reader.unreadable_dates:
-        click.echo(f"{reader.unreadable_dates:,} dates could not be read and are null", err=True)
+    show_losses(reader)
     rejections.show()
     if rejections.count:
         raise click.exceptions.Exit(1)
+
+
+def show_losses(reader: Reader) -> None:
+    """Say what gave no article, or not all of it, without being wrong."""
+    if reader.unreadable_dates:
+        click.echo(f"{reader.unreadable_dates:,} dates could not be read and are null", err=True)
+    if reader.passed_over:
+        counts = ", ".join(f"{count:,} {kind}" for kind, count in reader.passed_over.most_common())
+        click.echo(f"passed over in web archives: {counts}", err=True)
 
 
 def print_json(value: msgspec.Struct) -> None:

@@ -35,6 +35,21 @@ def share_done(description: str) -> Iterator[Callable[[float], None]]:
 
 
 @contextmanager
+def phases_done() -> Iterator[Callable[[str, float], None]]:
+    """As `share_done`, for work in phases: the yielded function is told which, and the share done."""
+    if not sys.stderr.isatty():
+        yield lambda phase, share: None  # noqa: ARG005
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=1.0)
+        yield lambda phase, share: bar.update(task, description=phase, completed=share)
+
+
+@contextmanager
 def reading(reader: Reader, description: str, *, results_follow: bool = False) -> Iterator[Iterator[Article]]:
     """The articles of a reader behind a bar with their number, rate and the time left.
 

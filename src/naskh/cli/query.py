@@ -71,9 +71,10 @@ def query_command(
 ) -> None:
     """Find the stored articles that share text with each given article, best first.
 
-    SOURCE is a text file (one article), JSON lines (.jsonl, .gz, .zst), a folder of these, or - for
-    standard input. An article's own id is left out of its matches. JSON holds every match; the human
-    output leaves those out that share only formulaic text, and counts them.
+    SOURCE is a text file (one article), JSON lines, CSV, Parquet, Arrow, a web archive, a folder or
+    a quoted pattern of these, or - for standard input; see naskh index --help. An article's own id is left
+    out of its matches. JSON holds every match; the human output leaves those out that share only formulaic
+    text, and counts them.
     """
     if not sources and not ids:
         raise click.UsageError("give a SOURCE (or - for standard input), or --id ID of a stored article")

@@ -30,6 +30,9 @@ OLDEST_READABLE_FORMAT = 3
 #: Beside the segments: the rejections of the last run, one JSON object a line.
 REJECTED = "rejected.jsonl"
 
+#: Beside the segments: the web archives that need not be read again, see `naskh.index.journal`.
+FINISHED = "finished.jsonl"
+
 #: Bytes that are read at once where a whole file is gone through.
 READ_BYTES = 1 << 18
 

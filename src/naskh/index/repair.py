@@ -17,7 +17,7 @@ import numpy as np
 
 from naskh.errors import IndexCorrupt
 from naskh.index import disk
-from naskh.index.files import Kind
+from naskh.index.files import FINISHED, Kind
 from naskh.index.keeping import DAMAGED, keep, sound_twins, write_twin
 from naskh.index.lock import writer_lock
 from naskh.index.manifest import (
@@ -111,6 +111,7 @@ def _repaired(
         segments=_segments(manifest, recovered),
         next_segment=next(numbers),
     )
+    disk.remove(folder / FINISHED)  # what was lost must be read again
     write_manifest(folder, repaired)
     clear_debris(folder, repaired)
     return msgspec.structs.replace(

@@ -125,6 +125,13 @@ class Segment:
         twin.deleted = self._map_deleted(entry)
         return twin
 
+    def without(self, rows: Int64) -> Segment:
+        """The same segment as if some rows more were deleted; nothing is written, nor is its `entry` another."""
+        twin = object.__new__(Segment)
+        twin.__dict__.update(self.__dict__)
+        twin.deleted = np.union1d(self.deleted, rows.astype(np.uint32))
+        return twin
+
     def is_live(self, rows: Int64) -> Bool:
         """Which article rows are not deleted."""
         if not len(self.deleted):

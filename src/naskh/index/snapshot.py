@@ -10,7 +10,7 @@ from naskh.article import Article
 from naskh.errors import IndexUnusable, NaskhError, SettingsMismatch
 from naskh.index import disk
 from naskh.index.checks import CHECKED, Checked, check_files
-from naskh.index.files import REJECTED, Kind, damaged
+from naskh.index.files import FINISHED, REJECTED, Kind, damaged
 from naskh.index.lock import LOCK
 from naskh.index.manifest import MANIFEST, MANIFEST_COPY, Manifest, listed_files, read_manifest, twin
 from naskh.index.segment import Segment, hash_ids
@@ -115,7 +115,7 @@ def _open_segments(folder: Path, manifest: Manifest, earlier: Snapshot | None) -
 
 def own_files(manifest: Manifest) -> set[str]:
     """The names of what may stand in the folder of an index."""
-    return _segment_files(manifest) | {MANIFEST, MANIFEST_COPY, CHECKED, LOCK, REJECTED}
+    return _segment_files(manifest) | {MANIFEST, MANIFEST_COPY, CHECKED, LOCK, REJECTED, FINISHED}
 
 
 def _segment_files(manifest: Manifest) -> set[str]:

@@ -44,11 +44,15 @@ SEGMENT_BYTES = 128 << 20
 
 
 class AddReport(msgspec.Struct):
-    """What became of the articles given to the index."""
+    """What became of the articles given to the index.
+
+    Of those, so many, from the first on, are `durable`.
+    """
 
     added: int = 0
     replaced: int = 0
     unchanged: int = 0
+    durable: int = 0
 
     @property
     def articles(self) -> int:
@@ -145,7 +149,9 @@ class IndexWriter:
         self._workers = workers
         self._repeated = 0  # articles taken in that a later one of the same batch replaced
         self._underway: set[int] = set()  # hashes of the ids that are taken in but not yet committed
+        self._given = 0  # articles taken in
         self._sketching: deque[Future[Chunk]] = deque()
+        self._before: deque[int] = deque()  # for each of these, the articles taken in before it
         self._sketched: list[Chunk] = []  # chunks of the segment to be written next
 
     @property
@@ -201,6 +207,8 @@ class IndexWriter:
         if len(batch):
             self._underway.update(batch.id_hashes.tolist())
             self._sketching.append(self._pool.submit(self._sketch, batch))
+            self._before.append(self._given)
+        self._given += len(given)
         while len(self._sketching) > 2 * self._workers:
             self._collect()
 
@@ -255,6 +263,7 @@ class IndexWriter:
             while self._sketching:
                 self._collect()
             self._write_segment()
+        self.report.durable = self._given
         self.report.replaced += self._repeated
         self._repeated = 0
 
@@ -266,6 +275,7 @@ class IndexWriter:
     def _collect(self) -> None:
         """Wait for the oldest chunk; write a segment when there are enough of them."""
         self._sketched.append(self._sketching.popleft().result())
+        self._before.popleft()
         if make_a_segment(self._sketched):
             self._write_segment()
 
@@ -286,6 +296,7 @@ class IndexWriter:
         self._underway.difference_update(id_hashes.tolist())
         self.report.added += entry.articles - len(replaced)
         self.report.replaced += len(replaced)
+        self.report.durable = self._before[0] if self._before else self._given
         if self._on_commit is not None:
             self._on_commit(self.report)
         self._merge_due()

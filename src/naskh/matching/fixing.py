@@ -16,13 +16,15 @@ from naskh.text.cutting import Kept, Range, cuts_for
 class Repeat(NamedTuple):
     """A later occurrence of a block: where it stood in the text as given, and where that stood which it repeats.
 
-    `similarity` is their exact Jaccard; `exact` says that their words are the same after normalisation.
+    `similarity` is their exact Jaccard; `exact` says that their words are the same after normalisation. `cut` is
+    how many characters were taken out for it: line breaks and punctuation go with words, or stay.
     """
 
     span: Span
     first: Span
     similarity: float
     exact: bool
+    cut: int = 0
 
 
 class Fixed(NamedTuple):
@@ -65,7 +67,15 @@ def fix(
     text: str, *, similar: bool = False, min_words: int = MIN_WORDS, min_similarity: float = MIN_SIMILARITY
 ) -> Fixed:
     """As `without_repeats`, with what was taken out and what was not."""
-    places = _Places(text)
+    places = Places(text)
+    removed, kept = cut_repeats(places, similar=similar, min_words=min_words, min_similarity=min_similarity)
+    return Fixed(places.kept.text, *(tuple(sorted(repeats, key=_place)) for repeats in (removed, kept)))
+
+
+def cut_repeats(
+    places: Places, *, similar: bool = False, min_words: int = MIN_WORDS, min_similarity: float = MIN_SIMILARITY
+) -> tuple[list[Repeat], list[Repeat]]:
+    """Cut repeats out of what is left of a text, see `without_repeats`; returns what went, and what did not."""
     removed: list[Repeat] = []
     while True:
         # What is cut may bring together what is a repeat only then, and blocks overlap in part: so until there
@@ -76,10 +86,28 @@ def fix(
         going = list(_apart(may_go, len(analysis.text)))
         if not going:
             break
-        removed += [places.repeat(occurrence) for occurrence in going]
-        places.kept.cut(part for occurrence in going for part in cuts_for(analysis, occurrence.chars))
-    kept = [places.repeat(occurrence) for occurrence in later]
-    return Fixed(places.kept.text, *(tuple(sorted(repeats, key=_place)) for repeats in (removed, kept)))
+        cuts = [cuts_for(analysis, occurrence.chars) for occurrence in going]
+        sizes = _sizes(cuts, len(analysis.text))
+        removed += [_repeat(places, *each) for each in zip(going, sizes, strict=True)]
+        places.kept.cut(part for parts in cuts for part in parts)
+    return removed, [_repeat(places, occurrence, 0) for occurrence in later]
+
+
+def _sizes(cuts: list[list[Range]], length: int) -> list[int]:
+    """How many characters each of some cuts takes out of a text that the ones before it do not."""
+    left, sizes = bytearray(b"\1" * length), []
+    for parts in cuts:
+        sizes.append(sum(left.count(1, start, end) for start, end in parts))
+        for start, end in parts:
+            left[start:end] = bytes(end - start)
+    return sizes
+
+
+def _repeat(places: Places, occurrence: _Later, cut: int) -> Repeat:
+    """An occurrence as it stood in the text as given."""
+    similarity = similarity_of_words(occurrence.first_words, occurrence.words)
+    span, first = places.span(occurrence.chars), places.span(occurrence.first)
+    return Repeat(span, first, similarity, _is_exact(occurrence), cut)
 
 
 def _place(repeat: Repeat) -> Range:
@@ -125,19 +153,19 @@ def _is_marked(marks: bytearray, part: Range) -> bool:
     return marks.find(1, *part) >= 0
 
 
-class _Places:
-    """From places in what is left of a text to places in the text as given."""
+class Places:
+    """From places in what is left of a text to places in the text as given.
+
+    Attributes:
+        kept: what is left.
+
+    """
 
     def __init__(self, text: str) -> None:
         self.kept = Kept(text)
         self._starts = [start for start, _ in lines_of(text)]
 
-    def repeat(self, occurrence: _Later) -> Repeat:
-        """An occurrence as it stood in the text as given."""
-        similarity = similarity_of_words(occurrence.first_words, occurrence.words)
-        span, first = self._span(occurrence.chars), self._span(occurrence.first)
-        return Repeat(span, first, similarity, _is_exact(occurrence))
-
-    def _span(self, chars: Range) -> Span:
+    def span(self, chars: Range) -> Span:
+        """Where a part of what is left, of a character or more, stood in the text as given."""
         start, end = self.kept.given(chars)
         return Span((bisect_right(self._starts, start), bisect_right(self._starts, end - 1)), (start, end))

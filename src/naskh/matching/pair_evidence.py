@@ -125,7 +125,19 @@ class PairEvidence:
 
     def relations(self) -> Int8:
         """The relation of each pair: (n,), into `naskh.matching.relation.ORDER`."""
+        return self._relations(self.figures())
+
+    def relations_with_bounds(self) -> tuple[Int8, Int8]:
+        """The relation of each pair, and the strongest that it can have however rare what the two share becomes.
+
+        No other relation than copy or partial comes of words that are nobody else's, and neither goes with them;
+        so where the bound is weaker than partial, the pair is neither, whatever articles leave the corpus.
+        """
         figures = self.figures()
+        relations = self._relations(figures)
+        return relations, relations_of(figures._replace(distinctive=self._shared.astype(np.float64)))
+
+    def _relations(self, figures: Figures) -> Int8:
         rows = np.flatnonzero(needs_numbers(figures))
         figures.numbers_kept[rows], figures.numbers_changed[rows] = changed_numbers(
             self._corpus, self._shorter[rows], self._longer[rows], self.texts, workers=self._workers

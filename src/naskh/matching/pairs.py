@@ -94,6 +94,15 @@ class Related(NamedTuple):
     relations: Int8
 
 
+class Alike(NamedTuple):
+    """Pairs of articles that share enough, sorted by (first, second), with the exact measures of `Related`."""
+
+    first: Int64
+    second: Int64
+    shared: Int64
+    jaccard: Float64
+
+
 def related_articles(
     corpus: Corpus,
     *,
@@ -112,9 +121,36 @@ def related_articles(
         progress: called with the share of the work that is done.
 
     """
-    linked = linked_by_paragraphs(corpus, workers=workers, progress=lambda share: progress(share * 0.4))
+    alike, postings = alike_articles(
+        corpus,
+        min_jaccard=min_jaccard,
+        min_containment=min_containment,
+        workers=workers,
+        progress=lambda share: progress(0.6 * share),
+    )
+    relations = np.empty(len(alike.first), np.int8)
+    rows = by_story(alike, len(corpus.ids))
+    done = 0
+    for part, evidence in evidence_on(corpus, postings, alike, rows, workers=workers):
+        progress(0.6 + 0.4 * done / len(rows))
+        relations[part] = evidence.relations()
+        done += len(part)
+    progress(1.0)
+    return Related(*alike, relations)
+
+
+def alike_articles(
+    corpus: Corpus,
+    *,
+    min_jaccard: float = MIN_JACCARD,
+    min_containment: float | None = None,
+    workers: int = 1,
+    progress: Progress = lambda _: None,
+) -> tuple[Alike, Postings]:
+    """As `related_articles`, without the relations; and the postings on which these are weighed."""
+    linked = linked_by_paragraphs(corpus, workers=workers, progress=lambda share: progress(share * 0.7))
     candidates = posting_candidates(corpus, workers=workers)
-    progress(0.5)
+    progress(0.8)
     release()
     postings = postings_of(corpus, workers=workers)
     release()
@@ -130,21 +166,38 @@ def related_articles(
     one, other, jaccard, shared = _expand(distinct[0] << HALF | distinct[1], common, *articles)
     first, second = np.minimum(one, other), np.maximum(one, other)
     order = np.lexsort((second, first))
-    first, second, shared, jaccard = first[order], second[order], shared[order], jaccard[order]
-    relations = np.empty(len(first), np.int8)
-    memory = Memory(len(corpus.ids))
-    story = np.arange(len(corpus.ids))
-    connect(first, second, story)
-    by_story = np.argsort(story[first], kind="stable")  # so that texts and what is remembered serve more often
-    for start in range(0, len(first), _PAIRS):
-        progress(0.6 + 0.4 * start / len(first))
-        rows = by_story[start : start + _PAIRS]
-        pairs_of = first[rows], second[rows], shared[rows]
-        evidence = PairEvidence(corpus, postings, *pairs_of, workers=workers, memory=memory)
-        relations[rows] = evidence.relations()
-        del evidence
     progress(1.0)
-    return Related(first, second, shared, jaccard, relations)
+    return Alike(first[order], second[order], shared[order], jaccard[order]), postings
+
+
+def by_story(alike: Alike, articles: int) -> Int64:
+    """The rows of pairs, those of one story together: so that texts and what is remembered serve more often."""
+    story = np.arange(articles)
+    connect(alike.first, alike.second, story)
+    return np.argsort(story[alike.first], kind="stable")
+
+
+def evidence_on(
+    corpus: Corpus, postings: Postings, alike: Alike, rows: Int64, *, workers: int = 1
+) -> Iterator[tuple[Int64, PairEvidence]]:
+    """The evidence on some pairs, a bounded number of them at a time.
+
+    Args:
+        corpus: all articles.
+        postings: what shared text is weighed on: of all articles, or of some of them (`naskh.matching.postings`).
+        alike: pairs.
+        rows: which of these, see `by_story`.
+        workers: threads.
+
+    Yields:
+        rows, and the evidence on these.
+
+    """
+    memory = Memory(len(corpus.ids))
+    for start in range(0, len(rows), _PAIRS):
+        part = rows[start : start + _PAIRS]
+        pairs_of = alike.first[part], alike.second[part], alike.shared[part]
+        yield part, PairEvidence(corpus, postings, *pairs_of, workers=workers, memory=memory)
 
 
 def article_pairs(

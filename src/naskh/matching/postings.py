@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from naskh.arrays import Int32, Int64, UInt8, UInt32, UInt64
+from naskh.arrays import Bool, Int32, Int64, UInt8, UInt32, UInt64
 from naskh.matching import posting_kernels as kernels
 from naskh.matching.corpus import Corpus, Ranges
 from naskh.matching.parts import in_parts, of_parts
@@ -79,6 +79,28 @@ def postings_of(corpus: Corpus, *, workers: int = 1) -> Postings:
     release()
     by_article = turned(ends, all_holders, len(corpus.ids), workers=workers)
     return Postings(hashes.array(), ends, traits, all_holders, *by_article)
+
+
+def thinned(postings: Postings, corpus: Corpus, kept: Bool, *, workers: int = 1) -> Postings:
+    """The postings as if only some of the articles were there: what is shared is weighed on these alone.
+
+    Shingles and articles keep their numbers, and each article its list of shingles, so that pairs of the others can
+    be weighed on them, too. What it gives for a pair of kept articles is what the postings of these alone would.
+
+    Args:
+        postings: of all articles.
+        corpus: these.
+        kept: (articles,) bool.
+        workers: threads.
+
+    """
+    stays = kept[postings.holders]
+    before = np.empty(len(stays) + 1, postings.ends.dtype)
+    before[0] = 0
+    np.cumsum(stays, out=before[1:])
+    ends, holders = before[postings.ends], postings.holders[stays]
+    traits = _traits(ends, holders, corpus.outlets, corpus.days, workers)
+    return postings._replace(ends=ends, traits=traits, holders=holders)
 
 
 def turned(ends: Int64, holders: Int32, articles: int, *, workers: int = 1) -> tuple[Int64, Int32]:

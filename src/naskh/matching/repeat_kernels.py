@@ -11,6 +11,11 @@ from numba import njit
 
 from naskh.matching.sort_kernels import bucket_bits, spread_sort
 
+#: See `may_repeat_words`: shingles in a row, anywhere and outside of paragraphs of more shingles than the last.
+_ROW = 10
+_SHORT_ROW = 4
+_SHORT_LINE = 28
+
 
 @njit(nogil=True, cache=True)
 def may_repeat(shingles: Any, starts: Any, counts: Any, found: Any) -> None:
@@ -49,6 +54,77 @@ def may_repeat(shingles: Any, starts: Any, counts: Any, found: Any) -> None:
                 is_repeated[np.int64(ordered[k] & np.uint64(0xFFFFFFFF))] = True
                 is_repeated[np.int64(ordered[k - 1] & np.uint64(0xFFFFFFFF))] = True
         found[i] = _has_rows(is_repeated, count)
+
+
+@njit(nogil=True, cache=True)
+def may_repeat_words(shingles: Any, starts: Any, counts: Any, lines: Any, line_bounds: Any, found: Any) -> None:
+    """Which articles may have an occurrence of a block with the very words of an earlier one; the others have none.
+
+    A block of fewer than 14 words fills its paragraphs in one place, but for a quarter of them at most and for what
+    the other place has of them: so these have no more than 30 words (`naskh.matching.word_repeats`). There it
+    leaves `_SHORT_ROW` shingles in a row that stand in the same row elsewhere, or more if it is longer. An
+    occurrence may be shorter than its block's first one, which it is only like: the rows leave room for that.
+
+    Args:
+        shingles: see `may_repeat`.
+        starts: likewise.
+        counts: likewise.
+        lines: (p, 2) int64, paragraphs: the first shingle in its article, and how many it has. Those of few words
+            may be missing.
+        line_bounds: (n, 2) int64: article i has lines[line_bounds[i, 0] : line_bounds[i, 1]].
+        found: (n,) bool, out.
+
+    """
+    longest: Any = 0
+    for i in range(len(starts)):
+        longest = max(longest, counts[i])
+    values = np.empty(longest, np.uint64)
+    ordered = np.empty(longest, np.uint64)
+    bounds = np.empty((1 << bucket_bits(longest)) + 1, np.int64)
+    in_long = np.empty(longest + 3, np.bool_)
+    for i in range(len(starts)):
+        own = shingles[starts[i] : starts[i] + counts[i]]
+        found[i] = _has_rows_twice(own, _ROW, in_long, False, values, ordered, bounds)
+        if not found[i]:
+            in_long[: counts[i] + 3] = False
+            for line in range(line_bounds[i, 0], line_bounds[i, 1]):
+                if lines[line, 1] > _SHORT_LINE:
+                    in_long[lines[line, 0] : lines[line, 0] + lines[line, 1] + 2] = True
+            found[i] = _has_rows_twice(own, _SHORT_ROW, in_long, True, values, ordered, bounds)
+
+
+@njit(nogil=True, cache=True)
+def _has_rows_twice(
+    own: Any, row: int, in_long: Any, short_only: bool, values: Any, ordered: Any, bounds: Any
+) -> bool:
+    """Whether so many shingles in a row stand twice, once of them outside long paragraphs if that is asked.
+
+    Args:
+        own: (count,) uint32, of one article.
+        row: how many.
+        in_long: (count + 2 or more,) bool, the words of long paragraphs.
+        short_only: whether it must stand outside these.
+        values: (count,) uint64, scratch.
+        ordered: likewise.
+        bounds: int64, scratch.
+
+    """
+    count = len(own) - row + 1
+    for at in range(count):
+        digest = np.uint64(0)  # of the row: one that two rows share by chance costs a look at the text
+        for k in range(row):
+            digest = (digest ^ np.uint64(own[at + k])) * np.uint64(0xFF51AFD7ED558CCD)
+            digest ^= digest >> np.uint64(33)
+        is_short = not in_long[at] and not in_long[at + row + 1]
+        values[at] = digest << np.uint64(1) | np.uint64(is_short)
+    if count < 2:
+        return False
+    spread_sort(values, count, 64, ordered, bounds)
+    for k in range(1, count):
+        is_short = ordered[k] & np.uint64(1)  # of those that are the same, the short ones come last
+        if ordered[k] >> np.uint64(1) == ordered[k - 1] >> np.uint64(1) and (is_short or not short_only):
+            return True
+    return False
 
 
 @njit(nogil=True, cache=True)

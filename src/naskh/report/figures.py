@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
-from naskh.article import Article, Block, Family, OutletText, Relation, Role
+from naskh.article import Article, Family, OutletText, Relation, Role
 from naskh.index.snapshot import Snapshot
 from naskh.index.survey import survey
 from naskh.matching.comparison import Comparison
@@ -18,12 +19,14 @@ from naskh.matching.many_blocks import blocks_of_all
 from naskh.matching.recurrence import UNDATED, day_of
 from naskh.matching.relation import ORDER
 from naskh.report.matrix import Matrix, matrix_of
-from naskh.report.shown import opening
+from naskh.report.shown import named, opening
 
 #: Families that are listed with their articles, the largest first.
 TOP_FAMILIES = 30
 #: Outlets that the matrix holds against each other, those with most articles in families first.
 MATRIX_OUTLETS = 30
+#: Articles with repeats that are listed, those with the longest first.
+REPEATING_ARTICLES = 100
 #: So much of a text stands for a title that is missing.
 _OPENING = 80
 
@@ -79,6 +82,18 @@ class OutletRepeats(msgspec.Struct, frozen=True, kw_only=True):
     exact: int
 
 
+class RepeatingArticle(msgspec.Struct, frozen=True, kw_only=True):
+    """An article with repeated blocks: how many, and the characters of all their occurrences but the first."""
+
+    id: str
+    outlet: str | None
+    date: str | None
+    title: str | None
+    url: str | None
+    blocks: int
+    chars: int
+
+
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """What a report says of an index.
 
@@ -86,7 +101,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     `carried` those of two outlets and more; `family_articles` are in them, with these `roles`; `copies` are those
     beyond one of each family, and `copy_share` is their share of all articles. The first families are in
     `stories`. `days` are those of which there are articles. `repeating` articles have repeated blocks, of any
-    outlet or none; `repeats` has them by outlet. Both are None where texts are not stored.
+    outlet or none; `repeats` has them by outlet, and `repeating_articles` those with the longest repeats, these
+    first. All three are None where texts are not stored.
 
     """
 
@@ -109,6 +125,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     days: tuple[Day, ...]
     repeating: int | None
     repeats: tuple[OutletRepeats, ...] | None
+    repeating_articles: tuple[RepeatingArticle, ...] | None
     texts: tuple[OutletText, ...]
 
 
@@ -131,7 +148,7 @@ def figures_of(
     in_families = roles.total()
     days, undated = _days(corpus, families)
     texts = compared.originality()
-    blocks = _blocks(corpus, workers, lambda share: progress(_COMPARED + (1 - _COMPARED) * share))
+    repeating = _repeating(corpus, workers, lambda share: progress(_COMPARED + (1 - _COMPARED) * share))
     has_texts = snapshot.manifest.settings.store_text
     copies = in_families - len(families)
     return Figures(
@@ -152,8 +169,9 @@ def figures_of(
         stories=tuple(_story(snapshot, family) for family in families[:top]),
         matrix=matrix_of(families, most=MATRIX_OUTLETS),
         days=days,
-        repeating=sum(len(found) for found in blocks.values()) if has_texts else None,
-        repeats=tuple(_repeats(own, blocks.get(own.outlet, [])) for own in texts) if has_texts else None,
+        repeating=len(repeating) if has_texts else None,
+        repeats=_repeats(texts, repeating) if has_texts else None,
+        repeating_articles=_longest(corpus, repeating) if has_texts else None,
         texts=tuple(texts),
     )
 
@@ -182,7 +200,7 @@ def _story(snapshot: Snapshot, family: Family) -> Story:
     ]
     return Story(
         family=family.family,
-        title=representative.title
+        title=named(representative, "")
         or opening(_stored(snapshot, family.representative, with_text=True).text, _OPENING),
         representative=family.representative,
         first=family.first,
@@ -216,20 +234,62 @@ def _days(corpus: Corpus, families: Sequence[Family]) -> tuple[tuple[Day, ...], 
     return tuple(days), len(corpus.days) - len(dated)
 
 
-def _blocks(corpus: Corpus, workers: int, progress: Progress) -> dict[str | None, list[tuple[Block, ...]]]:
-    """The repeated blocks of each article that has some, by outlet."""
+class _Repeating(NamedTuple):
+    """What stands more than once in an article, of which the number is given."""
+
+    article: int
+    outlet: str | None
+    blocks: int
+    exact: int
+    chars: int
+
+
+def _repeating(corpus: Corpus, workers: int, progress: Progress) -> list[_Repeating]:
     codes, outlets = corpus.codes("outlet")
-    found: dict[str | None, list[tuple[Block, ...]]] = {}
-    for article, blocks in blocks_of_all(corpus, workers=workers, progress=progress):
-        found.setdefault(outlets[codes[article]], []).append(blocks)
-    return found
+    return [
+        _Repeating(
+            article,
+            outlets[codes[article]],
+            len(blocks),
+            sum(block.exact for block in blocks),
+            sum(end - start for block in blocks for start, end in (span.chars for span in block.occurrences[1:])),
+        )
+        for article, blocks in blocks_of_all(corpus, workers=workers, progress=progress)
+    ]
 
 
-def _repeats(own: OutletText, found: list[tuple[Block, ...]]) -> OutletRepeats:
-    return OutletRepeats(
-        outlet=own.outlet,
-        articles=own.articles,
-        repeating=len(found),
-        blocks=sum(len(blocks) for blocks in found),
-        exact=sum(block.exact for blocks in found for block in blocks),
+def _repeats(texts: Sequence[OutletText], repeating: Sequence[_Repeating]) -> tuple[OutletRepeats, ...]:
+    """By outlet, in the order of `texts`."""
+    found: dict[str | None, list[_Repeating]] = {}
+    for each in repeating:
+        found.setdefault(each.outlet, []).append(each)
+    return tuple(
+        OutletRepeats(
+            outlet=own.outlet,
+            articles=own.articles,
+            repeating=len(of_outlet),
+            blocks=sum(each.blocks for each in of_outlet),
+            exact=sum(each.exact for each in of_outlet),
+        )
+        for own in texts
+        for of_outlet in [found.get(own.outlet, [])]
     )
+
+
+def _longest(corpus: Corpus, repeating: Sequence[_Repeating]) -> tuple[RepeatingArticle, ...]:
+    """The articles with the longest repeats."""
+    listed = []
+    for each in sorted(repeating, key=lambda each: (-each.chars, each.article))[:REPEATING_ARTICLES]:
+        article = _stored(corpus.snapshot, corpus.ids[each.article].as_py())
+        listed.append(
+            RepeatingArticle(
+                id=article.id,
+                outlet=article.outlet,
+                date=article.date,
+                title=article.title,
+                url=article.url,
+                blocks=each.blocks,
+                chars=each.chars,
+            )
+        )
+    return tuple(listed)

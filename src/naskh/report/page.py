@@ -21,13 +21,15 @@ from naskh import __version__
 from naskh.report.figures import MATRIX_OUTLETS, Figures
 from naskh.report.matrix import Matrix, most_shared, shade_of
 from naskh.report.periods import Period, Unit, periods_of
-from naskh.report.shown import plain, web_address
+from naskh.report.shown import named, plain, web_address
 from naskh.report.templating import environment_of
 from naskh.report.words import Language, day_in_words, words_of
 
 #: Outlets of a chart, and rows of a table, at most: those with most articles.
 CHART_OUTLETS = 20
 TABLE_OUTLETS = 200
+#: Articles of a story that are listed.
+STORY_ARTICLES = 300
 
 #: What charts say.
 _CHART_WORDS = ("role_origin", "role_copy", "role_unknown", "own", "unordered", "taken", "repeats_articles")
@@ -79,6 +81,7 @@ def render(figures: Figures, *, language: Language, name: str, made: str | None 
             version=__version__,
             matrix_outlets=MATRIX_OUTLETS,
             table_outlets=TABLE_OUTLETS,
+            members=STORY_ARTICLES,
             day=lambda date: day_in_words(plain(date), language),
             **_assets(),
         )
@@ -133,6 +136,7 @@ def _data(figures: Figures, language: Language, unit: Unit, periods: list[Period
 @cache
 def _environment() -> Environment:
     environment = environment_of("naskh.report")
+    environment.globals["named"] = named
     environment.filters.update(
         number=lambda value: f"{value:,}",
         plain=plain,

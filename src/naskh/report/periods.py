@@ -25,10 +25,12 @@ class Period(NamedTuple):
 
 
 def periods_of(days: Sequence[Day]) -> tuple[Unit, list[Period]]:
-    """The shortest unit of which there are not too many from the first day to the last, and all that have articles.
+    """The shortest unit of which there are not too many from the first day to the last, and all of these.
+
+    One without articles is worth a gap. Of years there may be too many even so: then those with articles.
 
     Args:
-        days: by date. Nothing is left out of years even where these are too many.
+        days: by date.
 
     """
     if not days:
@@ -36,13 +38,13 @@ def periods_of(days: Sequence[Day]) -> tuple[Unit, list[Period]]:
     first, last = date.fromisoformat(days[0].date), date.fromisoformat(days[-1].date)
     short = (unit for unit, length in _LENGTHS if (last - first).days < MOST_PERIODS * length)
     unit: Unit = next(short, "year")
+    start_of = _STARTS[unit]
     periods: dict[str, Period] = {}
-    if unit == "day":  # a day without articles is worth a gap
-        every = ((first + timedelta(ahead)).isoformat() for ahead in range((last - first).days + 1))
-        periods = {day: Period(day, 0, 0, 0, 0) for day in every}
+    if unit != "year" or last.year - first.year < MOST_PERIODS:
+        every = (first + timedelta(ahead) for ahead in range((last - first).days + 1))
+        periods = {start: Period(start, 0, 0, 0, 0) for start in map(start_of, every)}
     for day in days:
-        start = _STARTS[unit](date.fromisoformat(day.date))
-        so_far = periods.get(start, Period(start, 0, 0, 0, 0))
+        so_far = periods.get(start := start_of(date.fromisoformat(day.date)), Period("", 0, 0, 0, 0))
         periods[start] = Period(
             start,
             so_far.articles + day.articles,

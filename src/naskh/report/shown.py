@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Protocol
 from urllib.parse import urlsplit
 
 # Control characters, halves of surrogate pairs, and what turns the direction of the text that follows.
@@ -24,6 +25,17 @@ def opening(text: str, length: int) -> str:
 def shortened(text: str, length: int) -> str:
     """The text, or its first words where it has more than so many characters."""
     return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
+
+
+class _Titled(Protocol):
+    @property
+    def title(self) -> str | None: ...
+
+
+def named(article: _Titled | None, otherwise: str) -> str:
+    """What an article is called: its title if there is anything in it."""
+    title = None if article is None else article.title
+    return title if title and not title.isspace() else otherwise
 
 
 def web_address(url: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Reading articles from JSON lines, text files, folders and standard input."""
+"""Reading articles from JSON lines, tables, text files, web archives, folders, patterns and standard input."""
 
 from naskh.sources.jsonlines import Given
 from naskh.sources.reader import Reader

@@ -48,7 +48,7 @@ def decode_block(decoder: RecordDecoder, block: bytes) -> Block | None:
     if texts is None:
         return None
     outlets = [str(record.outlet) if type(record.outlet) is int else record.outlet for record in records]
-    dates, unreadable = _dates([record.date for record in records])
+    dates, unreadable = readable_dates([record.date for record in records])
     columns = [
         pa.array(ids, pa.string()), texts[0], pa.array(outlets, pa.string()), dates,
         pa.array([record.title for record in records], pa.string()),
@@ -87,8 +87,8 @@ def _texts(raw: list[msgspec.Raw]) -> tuple[pa.StringArray, Bool] | None:
     return pa.Array.from_buffers(pa.string(), len(raw), buffers), is_visible
 
 
-def _dates(given: list[str | None]) -> tuple[pa.Array, list[int]]:
-    """The dates as ISO 8601, and the lines whose date cannot be read."""
+def readable_dates(given: list[str | None]) -> tuple[pa.Array, list[int]]:
+    """The dates as ISO 8601, and the places of those that cannot be read."""
     known: dict[str | None, Any] = {None: None}
     unreadable = []
     for line, date in enumerate(given):

@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from xxhash import xxh3_64_intdigest
-
 from naskh.article import Article
-from naskh.sources.dates import iso_date
+from naskh.sources.checks import BadRecord, Checks, is_blank
 from naskh.sources.encoding import UTF8_BOM
-from naskh.sources.records import LINE_ERRORS, Record, RecordDecoder, incomplete
-from naskh.sources.rejection import UnreadableFile, empty_or_blank, readable_size
+from naskh.sources.records import LINE_ERRORS, RecordDecoder, incomplete
+from naskh.sources.rejection import UnreadableFile, readable_size
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: So much of an id is shown in a reason.
-_SHOWN_ID = 100
-
-#: Called with the number of the line, the id where it is known, and the reason.
-Reject = Callable[[int, str | None, str], None]
+#: Called with the number of the line or row, the id where it is known, and the reason.
+Reject = Callable[[int | None, str | None, str], None]
 
 
 class Given(NamedTuple):
@@ -59,7 +54,7 @@ def whole_lines(chunks: Iterable[bytes], keep_bytes: int) -> Iterator[bytes]:
 
 
 class JsonLines:
-    """Reads the lines of one file. `line` is the last line read, `unreadable_dates` counts dates given up.
+    """Reads the lines of one file. `line` is the last line read.
 
     `reject` is told of each line that gives no article. A `strict` file is given up, with UnreadableFile,
     when its first line is not a whole JSON object: it is one document over many lines.
@@ -75,16 +70,17 @@ class JsonLines:
         unique_ids: bool = True,
     ) -> None:
         self.line = 0
-        self.unreadable_dates = 0
         self._decoder = decoder
         self._reject = reject
         self._max_article_bytes = max_article_bytes
         self._strict = strict
-        self._unique_ids = unique_ids
+        self._checks = Checks(decoder.fields, "field {}", "on line", unique_ids=unique_ids)
         self._first = True
-        # Ids as 64-bit hashes: about 110 bytes an article, whatever the length of its id. Two ids of
-        # one file in ten million are taken for one with a chance of 3 in a million.
-        self._lines_by_id: dict[int, int] = {}
+
+    @property
+    def unreadable_dates(self) -> int:
+        """How many dates were given up so far."""
+        return self._checks.unreadable_dates
 
     def articles(self, chunks: Iterable[bytes]) -> Iterator[Article]:
         """Yield the articles of the file. Raises UnreadableFile where `chunks` does."""
@@ -112,7 +108,7 @@ class JsonLines:
             self.line += 1
             try:
                 article = self._article(line)
-            except _BadLine as bad:
+            except BadRecord as bad:
                 self._reject(self.line, bad.id, bad.reason)
                 continue
             if article is not None:
@@ -129,32 +125,22 @@ class JsonLines:
             return None
         articles = found.articles
         ids = articles.column("id").to_pylist()
-        hashes = [xxh3_64_intdigest(id_.encode()) for id_ in ids] if self._unique_ids else []
-        if len(set(hashes)) != len(hashes) or not self._lines_by_id.keys().isdisjoint(hashes):
-            return None
         first = self.line + 1
-        blank = []
-        for row in found.may_be_blank:
-            text = articles.column("text")[row].as_py()
-            if not text or text.isspace():
-                self._reject(first + row, ids[row], self._blank("text", text))
-                blank.append(row)
+        blank = {row: text for row in found.may_be_blank if is_blank(text := articles.column("text")[row].as_py())}
+        kept = [row for row in range(len(ids)) if row not in blank]
+        if not self._checks.take([ids[row] for row in kept], [first + row for row in kept]):
+            return None
+        for row, text in blank.items():
+            self._reject(first + row, ids[row], self._checks.blank("text", text))
         self.line += len(ids)
         self._first = False
-        self._lines_by_id.update(zip(hashes, range(first, first + len(hashes)), strict=True))
-        for row in blank:
-            if hashes:
-                del self._lines_by_id[hashes[row]]
-        self.unreadable_dates += len(set(found.unreadable_dates).difference(blank))
-        if not blank:
-            return articles
-        kept = pa.array([row for row in range(len(ids)) if row not in blank], pa.int64())
-        return articles.take(kept)
+        self._checks.unreadable_dates += len(set(found.unreadable_dates).difference(blank))
+        return articles.take(pa.array(kept, pa.int64())) if blank else articles
 
     def _article(self, line: bytes) -> Article | None:
-        """Return the article of a line, None for a blank one. Raises _BadLine."""
+        """Return the article of a line, None for a blank one. Raises BadRecord."""
         if len(line) > self._max_article_bytes:
-            raise _BadLine(f"line longer than {readable_size(self._max_article_bytes)}")
+            raise BadRecord(f"line longer than {readable_size(self._max_article_bytes)}")
         try:
             record = self._decoder.decode(line)
         except LINE_ERRORS as error:
@@ -162,55 +148,15 @@ class JsonLines:
                 return None
             raise self._explained(line, error) from error
         self._first = False
-        id_ = record.id if isinstance(record.id, str) else str(record.id)
-        if not id_ or id_.isspace():
-            raise _BadLine(self._blank("id", id_), id_)
-        if not record.text or record.text.isspace():
-            raise _BadLine(self._blank("text", record.text), id_)
-        if self._unique_ids:
-            first = self._lines_by_id.setdefault(xxh3_64_intdigest(id_.encode()), self.line)
-        else:
-            first = self.line
-        if first != self.line:
-            shown = id_ if len(id_) <= _SHOWN_ID else id_[:_SHOWN_ID] + "…"
-            raise _BadLine(f"duplicate id {shown!r}, first on line {first}", id_)
-        return Article(
-            id=id_,
-            text=record.text,
-            outlet=str(record.outlet) if isinstance(record.outlet, int) else record.outlet,
-            date=self._date(record),
-            title=record.title,
-            url=record.url,
-        )
+        return self._checks.article(record, self.line)
 
-    def _blank(self, field: str, value: str) -> str:
-        return f"field {self._decoder.named(field)} is {empty_or_blank(value)}"
-
-    def _date(self, record: Record) -> str | None:
-        if record.date is None:
-            return None
-        try:
-            return iso_date(record.date)
-        except ValueError:
-            self.unreadable_dates += 1
-            return None
-
-    def _explained(self, line: bytes, error: Exception) -> _BadLine:
+    def _explained(self, line: bytes, error: Exception) -> BadRecord:
         hint = incomplete(line) if self._first else None
         if hint is not None and self._strict:
             raise UnreadableFile(hint, line=self.line)
         self._first = False
         reason, id_ = self._decoder.explain(line, error)
-        return _BadLine(hint or reason, id_)
-
-
-class _BadLine(Exception):
-    """The line gives no article; `id` is None where it could not be read."""
-
-    def __init__(self, reason: str, id_: str | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.id = id_
+        return BadRecord(hint or reason, id_)
 
 
 class _PartialLine:

@@ -1,10 +1,13 @@
-"""From what the user names to the files to read: kinds of file, and what a folder holds."""
+"""From what the user names to the files to read: kinds of file, what a folder holds, what a pattern matches."""
 
 from __future__ import annotations
 
+import glob
 import os
+import re
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -14,18 +17,28 @@ from naskh.errors import SourceError
 from naskh.sources.rejection import Rejection
 from naskh.sources.streams import Compression
 
-Kind = Literal["lines", "json", "text", "stdin"]
+Kind = Literal["lines", "json", "text", "stdin", "parquet", "arrow", "csv", "tsv", "warc", "cdx"]
 
 STDIN = "-"
 ACCEPTED = (
-    "naskh reads .jsonl, .ndjson and .json files of one JSON object a line (also compressed, .gz or .zst),"
-    " .txt files of one article each, folders of these, and - for standard input"
+    "naskh reads .jsonl, .ndjson and .json files of one JSON object a line, .csv and .tsv (these also compressed,"
+    " .gz or .zst), .parquet, .arrow and .feather, .txt files of one article each, web archives (.warc, .wet, also"
+    " .gz, and .cdx or .cdxj beside them), folders and quoted patterns of these, and - for standard input"
 )
 
 _COMPRESSIONS: dict[str, Compression] = {".gz": "gzip", ".zst": "zstd"}
-_KINDS: dict[str, Kind] = {".jsonl": "lines", ".ndjson": "lines", ".json": "json", ".txt": "text"}
-# In a folder, .json is left alone: it is settings and metadata there as often as articles.
-_FOLDER_KINDS = ("lines", "text")
+_KINDS: dict[str, Kind] = {
+    ".jsonl": "lines", ".ndjson": "lines", ".json": "json", ".txt": "text", ".csv": "csv", ".tsv": "tsv",
+    ".parquet": "parquet", ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow",
+    ".warc": "warc", ".wet": "warc", ".cdx": "cdx", ".cdxj": "cdx",
+}  # fmt: skip
+# What may be compressed as a whole. Tables are inside, and web archives record by record.
+_COMPRESSED: dict[Kind, tuple[Compression, ...]] = dict.fromkeys(("lines", "json", "csv", "tsv"), ("gzip", "zstd"))
+_COMPRESSED |= {"warc": ("gzip",), "cdx": ("gzip",)}
+# In a folder, .json is left alone: it is settings and metadata there as often as articles. So are the lists of
+# records beside web archives, which are read themselves.
+_FOLDER_KINDS = ("lines", "text", "parquet", "arrow", "csv", "tsv", "warc")
+_PATTERN = re.compile(r"[*?[]")
 # What a folder holds that is an index.
 _INDEX = {"manifest.json", "lock"}
 
@@ -74,6 +87,9 @@ def _files_of(source: str, rejections: list[Rejection]) -> Iterator[SourceFile]:
     try:
         status = Path(source).stat()
     except (OSError, ValueError) as error:
+        if isinstance(error, FileNotFoundError) and _PATTERN.search(source):
+            yield from _matched(source, rejections)
+            return
         reason = getattr(error, "strerror", None) or error
         raise SourceError(f"{printable(source)}: {reason}; {ACCEPTED}") from error
     if stat.S_ISDIR(status.st_mode):
@@ -108,9 +124,13 @@ def _files_in(folder: str, rejections: list[Rejection]) -> list[SourceFile]:
             if found is None or found[0] not in _FOLDER_KINDS or not _may_be_read(path):
                 continue
             within = Path(path).relative_to(folder).as_posix()
-            files.append(SourceFile(path=path, kind=found[0], compression=found[1], size=_size(path), id=within))
+            files.append(_file(path, found, within))
     if not files:
-        reason = unlisted[0].strerror if unlisted else "no .txt, .jsonl or .ndjson file in this folder"
+        reason = (
+            unlisted[0].strerror
+            if unlisted
+            else "no .txt, .jsonl or .ndjson file in this folder, nor another kind that is read"
+        )
         raise SourceError(f"{printable(folder)}: {reason}; {ACCEPTED}")
     rejections.extend(
         Rejection(
@@ -124,13 +144,52 @@ def _files_in(folder: str, rejections: list[Rejection]) -> list[SourceFile]:
     return sorted(files, key=lambda file: file.id)
 
 
+def _matched(pattern: str, rejections: list[Rejection]) -> list[SourceFile]:
+    """The files that a pattern stands for, sorted, and those in the folders that it does; "**" is any depth.
+
+    Hidden files and the files of an index are left out; so are .json files and lists of records, unless the pattern
+    names these. The id of a text is its path from the first folder on that the pattern leaves open.
+    """
+    root = pattern[: pattern.rfind("/", 0, _PATTERN.search(pattern).start()) + 1]  # type: ignore[union-attr]
+    asked = _kind_of(pattern.rpartition("/")[2])
+    allowed = {*_FOLDER_KINDS, *(asked or ())[:1]}
+    files = []
+    for path in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - the path as given
+        if _is_in_index(path, root):
+            continue
+        if Path(path).is_dir():
+            if "**" not in pattern:  # else what is in it is matched itself
+                with suppress(SourceError):  # there is nothing in it
+                    files += _files_in(path, rejections)
+            continue
+        found = _kind_of(path.rpartition("/")[2])
+        if found is not None and found[0] in allowed and _may_be_read(path):
+            files.append(_file(path, found, path.removeprefix(root)))
+    if not files:
+        raise SourceError(f"{printable(pattern)}: no file of a kind that is read matches this pattern; {ACCEPTED}")
+    return files
+
+
+def _is_in_index(path: str, root: str) -> bool:
+    """Whether a path leads into an index below a folder."""
+    return any(
+        all((parent / name).exists() for name in _INDEX)
+        for parent in (Path(path), *Path(path).parents)
+        if parent != Path(root) and parent.is_relative_to(root)
+    )
+
+
+def _file(path: str, found: tuple[Kind, Compression | None], id_: str) -> SourceFile:
+    return SourceFile(path=path, kind=found[0], compression=found[1], size=_size(path), id=id_)
+
+
 def _kind_of(name: str) -> tuple[Kind, Compression | None] | None:
     stem, suffix = os.path.splitext(name.lower())  # noqa: PTH122 - runs for every name in a folder
     compression = _COMPRESSIONS.get(suffix)
     if compression is not None:
         suffix = os.path.splitext(stem)[1]  # noqa: PTH122
     kind = _KINDS.get(suffix)
-    if kind is None or (kind == "text" and compression is not None):
+    if kind is None or (compression is not None and compression not in _COMPRESSED.get(kind, ())):
         return None
     return kind, compression
 

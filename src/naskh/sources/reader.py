@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeVar
 
 from naskh.article import Article
-from naskh.sources.jsonlines import Given, JsonLines
+from naskh.errors import SourceError
+from naskh.sources.jsonlines import Given, JsonLines, Reject
 from naskh.sources.locate import SourceFile, locate, printable
 from naskh.sources.records import RecordDecoder
 from naskh.sources.rejection import Rejection, UnreadableFile
@@ -29,6 +33,28 @@ from naskh.sources.textfiles import looks_like_json_lines, read_text
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from naskh.sources.extraction import Extractors
+    from naskh.sources.warc import ArchiveFile
+
+#: Kinds of which more is read than their bytes from the first to the last.
+BINARY_KINDS = ("parquet", "arrow", "warc")
+
+#: Kinds that cost much to read, so that one which was read need not be read again.
+DEAR_KINDS = ("warc", "cdx")
+
+
+class Numbered(Protocol):
+    """What reads a file record by record."""
+
+    @property
+    def line(self) -> int:
+        """The number of the last record, or line, that was read."""
+
+    @property
+    def unreadable_dates(self) -> int:
+        """How many dates were given up so far."""
+
+
 #: What lines are read as: articles, these with their lines, or batches of them.
 Item = TypeVar("Item", "Article", "Given", "pa.RecordBatch")
 
@@ -41,26 +67,33 @@ class Reader:
     """The articles of `sources`, in order, each read when it is asked for.
 
     Raises SourceError at once, before anything is read, for a source that does not exist or is of another
-    kind, for a folder with nothing to read, and for an unknown name in `fields`.
+    kind, for a folder with nothing to read, a pattern that nothing matches, an unknown name in `fields`, and for
+    web archives where the extra that reads them is not installed.
 
     A second iteration reads the sources again and counts anew. Ids are checked for duplicates within each
     file, not across files.
 
     Args:
-        sources: paths of .jsonl, .ndjson or .json files (one JSON object a line; .gz and .zst are unpacked),
-            of .txt files (one article each, its id the file name) and of folders of .txt, .jsonl and .ndjson
-            (at any depth, hidden ones left out, in the order of their paths; the id of a text is its path
-            within the folder); "-" is standard input, JSON lines when it begins with "{", else one text.
-        fields: names of the fields in JSON lines that differ, as {"text": "content"}.
+        sources: paths of files, of folders of these (at any depth, hidden ones left out, in the order of their
+            paths), and patterns ("crawl/**/*.jsonl.gz"). A file is .jsonl, .ndjson or .json (one JSON object a
+            line), .csv or .tsv, which are unpacked where they end in .gz or .zst; .parquet, .arrow or .feather;
+            .txt (one article, its id the file name, or its path within the folder); .warc or .wet, also .gz, or a
+            .cdx or .cdxj that lists the records of these. In a folder, .json and lists of records are left alone.
+            "-" is standard input, JSON lines when it begins with "{", else one text.
+        fields: names of the fields in JSON lines, or of columns, that differ, as {"text": "content"}.
         on_reject: told of every line or file that gives no article; reading goes on after it.
         stdin: what "-" reads, instead of the standard input of the process.
         unique_ids: reject a line whose id another line of its file has.
-        max_article_bytes: a longer line or text file is rejected, without ever being held whole.
+        max_article_bytes: a longer line, text or page is rejected, without ever being held whole.
         chunk_bytes: how much is read and unpacked at a time.
+        workers: processes that read web pages; all cores by default.
+        is_finished: asked of each web archive; one that is finished is not read, and listed in `finished`.
+        on_finish: told of each web archive when `batches` has given all that is in it, and is asked for more.
 
     Attributes:
         total_bytes: the size of all files on disk, None when standard input is among them.
         articles, rejected, unreadable_dates: counts so far (an unreadable date is None in its article).
+        passed_over: counts of records of web archives that hold no article, by kind.
 
     """
 
@@ -74,6 +107,9 @@ class Reader:
         unique_ids: bool = True,
         max_article_bytes: int = MAX_ARTICLE_BYTES,
         chunk_bytes: int = CHUNK_BYTES,
+        workers: int | None = None,
+        is_finished: Callable[[Path], bool] = lambda _: False,
+        on_finish: Callable[[Path], None] = lambda _: None,
     ) -> None:
         if isinstance(sources, str | os.PathLike):
             raise TypeError("sources is a list of paths, not one path")
@@ -81,7 +117,12 @@ class Reader:
             raise ValueError("max_article_bytes and chunk_bytes are at least 1")
         self._decoder = RecordDecoder(fields)
         located = locate([os.fspath(source) for source in sources])
-        self._files = located.files
+        _check_extra(located.files)
+        self.finished = [file for file in located.files if file.kind in DEAR_KINDS and is_finished(Path(file.path))]
+        self._files = [file for file in located.files if file not in self.finished]
+        self._on_finish = on_finish
+        self._workers = workers
+        self._extractors: Extractors | None = None
         self._unlisted = located.rejections
         self._on_reject = on_reject
         self._unique_ids = unique_ids
@@ -96,13 +137,23 @@ class Reader:
         self.articles = 0
         self.rejected = 0
         self.unreadable_dates = 0
+        self.passed_over: Counter[str] = Counter()
         self._finished_bytes = 0
         self._current: tuple[SourceFile, CountedFile] | None = None
+        self._is_whole = False
 
-    def _begin(self) -> None:
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Read the sources in here, from their beginning."""
         self._start()
         for rejection in self._unlisted:
             self._reject(rejection)
+        try:
+            yield
+        finally:
+            if self._extractors is not None:
+                self._extractors.close()
+                self._extractors = None
 
     @property
     def bytes_read(self) -> int:
@@ -114,9 +165,8 @@ class Reader:
         return self._finished_bytes + position
 
     def __iter__(self) -> Iterator[Article]:
-        self._begin()
-        for source in self._files:
-            for article in self._read(source, JsonLines.articles, self._chunk_bytes):
+        for item in self._items(JsonLines.articles, self._chunk_bytes):
+            for article in _articles_in(item):
                 self.articles += 1
                 yield article
 
@@ -128,15 +178,18 @@ class Reader:
 
     def given(self) -> Iterator[Given]:
         """The same articles, each with the JSON line that it was read from."""
-        self._begin()
-        for source in self._files:
-            for item in self._read(source, JsonLines.given, self._chunk_bytes):
+        for item in self._items(JsonLines.given, self._chunk_bytes):
+            for given in (item,) if isinstance(item, Given) else map(_without_line, _articles_in(item)):
                 self.articles += 1
-                yield item if isinstance(item, Given) else Given(item, None)
+                yield given
 
     def with_text(self, line: bytes, text: str) -> bytes:
         """The JSON line of an article with another text in the field that texts are read from."""
         return self._decoder.with_text(line, text)
+
+    def as_line(self, article: Article) -> bytes:
+        """The JSON line that an article would have been read from, with its id and its text."""
+        return self._decoder.as_line(article.id, article.text)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The same articles in batches of some hundreds, see `naskh.columns.ARTICLES`: some times as fast.
@@ -145,29 +198,46 @@ class Reader:
         """
         from naskh.columns import in_batches
 
-        self._begin()
         chunk_bytes = max(self._chunk_bytes, BULK_CHUNK_BYTES)
-        read = (item for source in self._files for item in self._read(source, JsonLines.batches, chunk_bytes))
-        for batch in in_batches(read):
-            self.articles += len(batch)
-            yield batch
+        with self._reading():
+            # What was read of a file that is finished must not wait in a batch for the next file.
+            for is_dear, files in groupby(self._files, lambda file: file.kind in DEAR_KINDS):
+                for group in ([file] for file in files) if is_dear else [list(files)]:
+                    read = (item for source in group for item in self._read(source, JsonLines.batches, chunk_bytes))
+                    for batch in in_batches(read):
+                        self.articles += len(batch)
+                        yield batch
+                    if is_dear and self._is_whole:
+                        self._on_finish(Path(group[0].path))
+
+    def _items(
+        self, lines: Callable[[JsonLines, Iterator[bytes]], Iterator[Item]], chunk_bytes: int
+    ) -> Iterator[Item | Article | pa.RecordBatch]:
+        with self._reading():
+            for source in self._files:
+                yield from self._read(source, lines, chunk_bytes)
 
     def _read(
         self, source: SourceFile, lines: Callable[[JsonLines, Iterator[bytes]], Iterator[Item]], chunk_bytes: int
-    ) -> Iterator[Item | Article]:
+    ) -> Iterator[Item | Article | pa.RecordBatch]:
         """Yield what one file holds; a problem with the whole file becomes a rejection."""
+        self._is_whole = True
         try:
             with self._open(source) as raw:
                 is_pipe = source.kind == "stdin"
                 file = counted_pipe(raw) if is_pipe else counted(raw, source.compression, source.path)
                 self._current = source, file
-                chunks = read_chunks(file, source.compression, chunk_bytes)
-                if lines is JsonLines.batches and source.kind in ("lines", "json"):
-                    with closing(read_ahead(chunks)) as chunks:
-                        yield from self._articles(source, chunks, lines)
+                if source.kind in BINARY_KINDS:
+                    yield from self._binary(source, raw, file)
                 else:
-                    yield from self._articles(source, chunks, lines)
+                    chunks = read_chunks(file, source.compression, chunk_bytes)
+                    if lines is JsonLines.batches and source.kind in ("lines", "json"):
+                        with closing(read_ahead(chunks)) as chunks:
+                            yield from self._articles(source, chunks, lines)
+                    else:
+                        yield from self._articles(source, chunks, lines)
         except UnreadableFile as error:
+            self._is_whole = False
             id_ = printable(source.id) if source.kind == "text" else None
             self._reject(Rejection(file=source.shown, line=error.line, id=id_, reason=error.reason))
         self._finished_bytes = self.bytes_read if source.kind == "stdin" else self._finished_bytes + source.size
@@ -187,42 +257,116 @@ class Reader:
         self,
         source: SourceFile,
         chunks: Iterator[bytes],
-        lines: Callable[[JsonLines, Iterator[bytes]], Iterator[Item]],
-    ) -> Iterator[Item | Article]:
-        is_text = source.kind == "text"
-        if source.kind == "stdin":
-            is_json, chunks = looks_like_json_lines(chunks)
-            is_text = not is_json
-        if is_text:
-            yield read_text(chunks, source.id, self._max_article_bytes)
-        else:
-            yield from self._json_lines(source, chunks, lines)
-
-    def _json_lines(
-        self,
-        source: SourceFile,
-        chunks: Iterator[bytes],
         read: Callable[[JsonLines, Iterator[bytes]], Iterator[Item]],
-    ) -> Iterator[Item]:
-        def reject(line: int, id_: str | None, reason: str) -> None:
-            self._reject(Rejection(file=source.shown, line=line, id=id_, reason=reason))
+    ) -> Iterator[Item | Article]:
+        kind = source.kind
+        if kind == "stdin":
+            is_json, chunks = looks_like_json_lines(chunks)
+            kind = "lines" if is_json else "text"
+        if kind == "text":
+            yield read_text(chunks, source.id, self._max_article_bytes)
+        elif kind in ("csv", "tsv"):
+            from naskh.sources.delimited import DelimitedFile
 
-        lines = JsonLines(
-            self._decoder,
-            reject,
+            rows = DelimitedFile(
+                self._decoder.fields,
+                self._rejecting(source),
+                delimiter="," if kind == "csv" else "\t",
+                max_article_bytes=self._max_article_bytes,
+                unique_ids=self._unique_ids,
+            )
+            yield from self._followed(rows, rows.articles(chunks))
+        elif kind == "cdx":
+            yield from self._listed(source, chunks)
+        else:
+            lines = JsonLines(
+                self._decoder,
+                self._rejecting(source),
+                max_article_bytes=self._max_article_bytes,
+                strict=kind == "json",
+                unique_ids=self._unique_ids,
+            )
+            yield from self._followed(lines, read(lines, chunks))
+
+    def _binary(self, source: SourceFile, raw: BinaryIO, file: CountedFile) -> Iterator[Article | pa.RecordBatch]:
+        def progress(place: int) -> None:
+            file.position = place
+
+        if source.kind == "warc":
+            archive = self._archive(source)
+            yield from self._followed(archive, archive.articles(raw, progress))
+            return
+        from naskh.sources.tables import TableFile
+
+        table = TableFile(
+            self._decoder.fields,
+            self._rejecting(source),
             max_article_bytes=self._max_article_bytes,
-            strict=source.kind == "json",
             unique_ids=self._unique_ids,
         )
+        read = table.parquet if source.kind == "parquet" else table.arrow
+        yield from self._followed(table, read(raw, lambda share: progress(int(share * source.size))))
+
+    def _listed(self, source: SourceFile, chunks: Iterator[bytes]) -> Iterator[Article]:
+        from naskh.sources.cdx import CdxFile
+
+        listed = CdxFile(Path(source.path), self._max_article_bytes)
+        archive = self._archive(source)
+        yield from self._followed(archive, archive.extracted(listed.records(chunks)))
+        self._is_whole = listed.is_complete
+
+    def _archive(self, source: SourceFile) -> ArchiveFile:
+        from naskh.sources.extraction import Extractors
+        from naskh.sources.warc import ArchiveFile
+
+        if self._extractors is None:
+            self._extractors = Extractors(self._workers)
+        return ArchiveFile(
+            self._rejecting(source),
+            self.passed_over,
+            self._extractors,
+            max_article_bytes=self._max_article_bytes,
+            unique_ids=self._unique_ids,
+        )
+
+    def _followed(self, records: Numbered, items: Iterator[Item]) -> Iterator[Item]:
+        """The items of a file; the counts of its records are kept up with."""
         before = self.unreadable_dates
         try:
-            for item in read(lines, chunks):
-                self.unreadable_dates = before + lines.unreadable_dates
+            for item in items:
+                self.unreadable_dates = before + records.unreadable_dates
                 yield item
+            self.unreadable_dates = before + records.unreadable_dates
         except UnreadableFile as error:
-            raise UnreadableFile(error.reason, line=error.line or lines.line or None) from error
+            raise UnreadableFile(error.reason, line=error.line or records.line or None) from error
+
+    def _rejecting(self, source: SourceFile) -> Reject:
+        def reject(line: int | None, id_: str | None, reason: str) -> None:
+            self._reject(Rejection(file=source.shown, line=line, id=id_, reason=reason))
+
+        return reject
 
     def _reject(self, rejection: Rejection) -> None:
         self.rejected += 1
         if self._on_reject is not None:
             self._on_reject(rejection)
+
+
+def _articles_in(item: Article | pa.RecordBatch) -> Iterable[Article]:
+    if isinstance(item, Article):
+        return (item,)
+    from naskh.columns import articles_of  # brings Arrow, which texts and JSON lines do without
+
+    return articles_of(item)
+
+
+def _without_line(article: Article) -> Given:
+    return Given(article, None)
+
+
+def _check_extra(files: Sequence[SourceFile]) -> None:
+    """Raises SourceError if what reads web archives is needed and not there."""
+    dear = next((file for file in files if file.kind in DEAR_KINDS), None)
+    missing = [name for name in ("fastwarc", "trafilatura", "tldextract") if dear and find_spec(name) is None]
+    if dear and missing:
+        raise SourceError(f"{dear.shown}: {missing[0]} is not installed:  pip install 'naskh[warc]'")

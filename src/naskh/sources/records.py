@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
 
 import msgspec
@@ -20,7 +20,7 @@ _TYPES: dict[str, Any] = {
     "date": str | None,
     "outlet": str | int | None,
 }
-_REQUIRED = ("text", "id")
+REQUIRED = ("text", "id")
 
 #: What RecordDecoder.decode raises for a line that is no record; RecursionError for one nested too deeply.
 LINE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -30,7 +30,7 @@ _SURROGATES = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
 )
 _ONE_A_LINE = "write one article a line, for example with jq -c"
-_SHOWN_FIELDS = 8  # enough to recognise one's own data; a rejection is one line on the terminal
+_SHOWN_FIELDS = 8  # a rejection is one line on the terminal
 
 
 class Record(Protocol):
@@ -44,10 +44,15 @@ class Record(Protocol):
     url: str | None
 
 
-class RecordDecoder:
-    """Decodes lines. `fields` maps a field of Article to the name it has in the input.
+class FieldNames:
+    """Which field or column of the input each field of Article is read from.
 
     Raises SourceError for a field that articles do not have.
+
+    Attributes:
+        of: the name in the input, by field, in the order of their claim.
+        asked: the fields that were given another name.
+
     """
 
     def __init__(self, fields: Mapping[str, str] | None = None) -> None:
@@ -56,7 +61,24 @@ class RecordDecoder:
             if name not in _TYPES:
                 allowed = "id, text, outlet, date, title, url"
                 raise SourceError(f"articles have no field {name!r}; the fields to read are: {allowed}")
-        self._names = {name: fields.get(name, name) for name in _TYPES}
+        self.of = {name: fields.get(name, name) for name in _TYPES}
+        self.asked = frozenset(fields)
+
+    def named(self, name: str) -> str:
+        """Name a field as the input does, with its meaning where that is another word."""
+        key = self.of[name]
+        return f"{key!r}" if key == name else f"{key!r} (read as {name})"
+
+
+class RecordDecoder:
+    """Decodes lines. `fields` maps a field of Article to the name it has in the input.
+
+    Raises SourceError for a field that articles do not have.
+    """
+
+    def __init__(self, fields: Mapping[str, str] | None = None) -> None:
+        self.fields = FieldNames(fields)
+        self._names = self.fields.of
         # Where another field is read from that of the text as well, it needs the text as a string.
         self._is_shared = list(self._names.values()).count(self._names["text"]) > 1
         self._decoder = msgspec.json.Decoder(_record_type(self._names, str if self._is_shared else msgspec.Raw))
@@ -85,6 +107,10 @@ class RecordDecoder:
         fields[self._names["text"]] = msgspec.Raw(msgspec.json.encode(text))
         return msgspec.json.encode(fields)
 
+    def as_line(self, id_: str, text: str) -> bytes:
+        """A line of these two fields, named as they are read."""
+        return msgspec.json.encode({self._names["id"]: id_, self._names["text"]: text})
+
     def explain(self, line: bytes, error: Exception) -> tuple[str, str | None]:
         """Return why `decode` raised `error` for `line`, and the id of the article where it can be read."""
         try:
@@ -100,24 +126,23 @@ class RecordDecoder:
             return _not_an_object(document), None
         return self._bad_field(document) or str(error), _readable_id(document.get(self._names["id"]))
 
-    def named(self, name: str) -> str:
-        """Name a field as the input does, with its meaning where that is another word."""
-        key = self._names[name]
-        return f"{key!r}" if key == name else f"{key!r} (read as {name})"
-
     def _bad_field(self, document: dict[str, object]) -> str | None:
-        for name in _REQUIRED:
+        for name in REQUIRED:
             if self._names[name] not in document:
-                present = ", ".join(repr(key[:40]) for key in list(document)[:_SHOWN_FIELDS])
-                more = ", …" if len(document) > _SHOWN_FIELDS else ""
-                return f"no field {self.named(name)}; the line has: {present or 'none'}{more}"
+                return f"no field {self.fields.named(name)}; the line has: {listed(list(document))}"
         for name, accepted in _TYPES.items():
             value = document.get(self._names[name])
-            if (value is None and name not in _REQUIRED) or type(value) is str:
+            if (value is None and name not in REQUIRED) or type(value) is str:
                 continue
             if type(value) is not int or accepted in (str, str | None):
-                return f"field {self.named(name)} is {_json_type(value)}, not a string"
+                return f"field {self.fields.named(name)} is {_json_type(value)}, not a string"
         return None
+
+
+def listed(names: Sequence[str]) -> str:
+    """The names of the fields that there are, as many as are enough to recognise one's own data."""
+    present = ", ".join(repr(name[:40]) for name in names[:_SHOWN_FIELDS])
+    return (present or "none") + (", …" if len(names) > _SHOWN_FIELDS else "")
 
 
 def incomplete(line: bytes) -> str | None:
@@ -146,7 +171,7 @@ def _record_type(names: Mapping[str, str], text: Any) -> type[msgspec.Struct]:
         if owner != name:
             mirrors[name] = property(_mirror(owner))
     fields = [
-        (name, types[name]) if name in _REQUIRED else (name, types[name], None)
+        (name, types[name]) if name in REQUIRED else (name, types[name], None)
         for name in _TYPES
         if name not in mirrors
     ]

@@ -8,9 +8,9 @@ import msgspec
 class Rejection(msgspec.Struct, frozen=True, kw_only=True):
     """One line, or one file, that gave no article.
 
-    `file` is the path as it was given ("-" for standard input). `line` counts from 1; for a problem with a
-    whole file it is the last line that was read, or null where there is none. `id` is there when it could
-    be read.
+    `file` is the path as it was given ("-" for standard input). `line` counts from 1, rows in a Parquet or Arrow
+    file; for a problem with a whole file it is the last one that was read, or null where there is none. `id` is
+    there when it could be read.
     """
 
     file: str

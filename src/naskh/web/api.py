@@ -12,8 +12,11 @@ from naskh.article import Article, ArticleBlocks, ArticleList, Family, QueryResu
 from naskh.matching.sharing import MIN_CONTAINMENT
 from naskh.report.matrix import Matrix
 from naskh.web.bodies import JSON, BlocksRequest, QueryRequest, decode, json_body
+from naskh.web.families import FIRST_SECONDS
 from naskh.web.metrics import Metrics
 from naskh.web.parameters import (
+    CHECKED,
+    And,
     AnyPage,
     DateFrom,
     DateTo,
@@ -32,7 +35,7 @@ from naskh.web.reports import Health
 from naskh.web.schema import METRICS, WITH_BODY, gives, reference, takes
 from naskh.web.service import FamilyList
 
-router = APIRouter(default_response_class=Response)
+router = APIRouter(default_response_class=Response, dependencies=CHECKED)
 Body = Annotated[bytes, Depends(json_body)]
 
 
@@ -117,16 +120,21 @@ def search(
 def families(
     service: TheService,
     outlet: Outlet = None,
+    also: And = None,
     date_from: DateFrom = None,
     date_to: DateTo = None,
     min_outlets: MinOutlets = 1,
     page: AnyPage = 1,
     size: Size = 50,
 ) -> Response:
-    """Give the families that have an article of the outlet dated in the range, the largest first."""
+    """Give the families that have an article of the outlet dated in the range, the largest first.
+
+    With a second outlet, those that both carried, any article of which is dated in the range.
+    """
     return as_json(
         service.families(
             outlet=outlet,
+            also=also,
             date_from=as_text(date_from),
             date_to=as_text(date_to),
             min_outlets=min_outlets,
@@ -141,6 +149,11 @@ def family(service: TheService, id: Id) -> Response:  # noqa: A002
     """Give the family that an article is in."""
     found = service.family_of(id)
     if found is None:
+        if service.families_are_behind():
+            headers = {"Retry-After": str(FIRST_SECONDS)}
+            raise HTTPException(
+                404, "no family has an article of this id; those of the last state are on their way", headers
+            )
         raise HTTPException(404, "no family has an article of this id")
     return as_json(found)
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from naskh.article import Article, Family, Match, Role
+from naskh.article import Article, Block, Family, Match, Role, SideBySide
 from naskh.errors import NotReady
 from naskh.matching.fixing import fix
 from naskh.matching.search import DEEPEST
-from naskh.report.shown import web_address
+from naskh.report.shown import named, web_address
 from naskh.web.differences import differences
 from naskh.web.forms import PAGE_SIZE, BadValue, Filters, Given, Unreadable, article_of, filters_of, id_of
 from naskh.web.language import Language
@@ -22,7 +22,6 @@ from naskh.web.rendering import Renderer, link
 from naskh.web.service import Service
 from naskh.web.timeline import timeline
 from naskh.web.views import block_marks, passage_marks, show
-from naskh.web.visible import named
 
 #: Matches of either kind that a page lists, members of a family, and bridges of one.
 MOST_MATCHES = 50
@@ -30,6 +29,9 @@ MOST_MATCHES = 50
 MOST_PLACES = 12
 MOST_MEMBERS = 300
 MOST_BRIDGES = 50
+#: Of a text of fewer words a duplicate may be missed: an index keeps a quarter of the shingle hashes, of which two
+#: must be in common. Of 20 words in a row, that is so with a chance of 96%.
+FEWEST_WORDS = 20
 
 
 class Carrier(NamedTuple):
@@ -102,13 +104,21 @@ class Content:
     def article(self, language: Language, request: Request) -> Response:
         """A stored article: the same of it, and its family."""
         article = self._service.article(id_of(request))
-        matches = self._service.query_id(article.id, explain=True).matches if article.text else ()
-        return self._article(language, request, article, matches, stored=True)
+        is_long = len(article.text) > self._service.max_text
+        matches = self._service.query_id(article.id, explain=True).matches if article.text and not is_long else ()
+        return self._article(language, request, article, matches, stored=True, is_long=is_long)
 
     def _article(
-        self, language: Language, request: Request, article: Article, matches: tuple[Match, ...], *, stored: bool
+        self,
+        language: Language,
+        request: Request,
+        article: Article,
+        matches: tuple[Match, ...],
+        *,
+        stored: bool,
+        is_long: bool = False,
     ) -> Response:
-        blocks = self._service.blocks(article).blocks
+        blocks: tuple[Block, ...] = () if is_long else self._service.blocks(article).blocks
         telling = [match for match in matches if match.relation != "formula"]
         families = self._families_of([article.id, *(match.id for match in telling[:MOST_MATCHES])])
         return self.render(
@@ -122,41 +132,40 @@ class Content:
             stored=stored,
             shown=show(article.text, block_marks(blocks)),
             blocks=blocks,
+            is_long=is_long,
             fixed=fix(article.text) if blocks else None,
             matches=telling,
+            is_short=len(article.text.split()) < FEWEST_WORDS,
             formulas=[match for match in matches if match.relation == "formula"],
             most=MOST_MATCHES,
             most_places=MOST_PLACES,
-            family=families.get(article.id) if families and stored else None,
-            families_ready=families is not None,
-            family_sizes={id_: len(family.articles) for id_, family in (families or {}).items()},
+            family=families.get(article.id) if stored else None,
+            families_ready=not self._service.families_are_behind(),
+            other_families=_others(families, article.id),
         )
 
-    def _families_of(self, ids: Iterable[str]) -> dict[str, Family] | None:
-        """The families of those articles that are in one; None while none are known."""
+    def _families_of(self, ids: Iterable[str]) -> dict[str, Family]:
+        """The families of those articles that are in one, as far as families are known."""
         try:
             found = {article_id: self._service.family_of(article_id) for article_id in ids}
         except NotReady:
-            return None
+            return {}
         return {article_id: family for article_id, family in found.items() if family is not None}
 
     # --- side by side
 
     def compare(self, language: Language, request: Request) -> Response:
         """Two stored articles side by side."""
-        first = self._service.article(id_of(request, "a"))
-        return self._compare(language, request, first, id_of(request, "b"), stored=True)
+        both = self._service.compare(id_of(request, "a"), id_of(request, "b"))
+        return self._compare(language, request, both, stored=True)
 
     def compare_given(self, language: Language, request: Request, given: Given) -> Response:
         """A given article beside a stored one."""
-        first = article_of(given, self._service.max_text)
-        return self._compare(language, request, first, given.fields.get("b", ""), stored=False)
+        both = self._service.compare(article_of(given, self._service.max_text), given.fields.get("b", ""))
+        return self._compare(language, request, both, stored=False)
 
-    def _compare(
-        self, language: Language, request: Request, first: Article, other: str, *, stored: bool
-    ) -> Response:
-        second = self._service.article(other)
-        match = self._service.compare(first.id if stored else first, other)
+    def _compare(self, language: Language, request: Request, both: SideBySide, *, stored: bool) -> Response:
+        first, second, match = both.first, both.second, both.match
         passages = match.passages if match else ()
         first_marks, second_marks = passage_marks(passages)
         differing = differences(first.text, second.text, passages)
@@ -181,8 +190,8 @@ class Content:
         """The families that meet the conditions."""
         filters = filters_of(request)
         listed = self._service.families(
-            outlet=filters.outlet or filters.other,
-            also=filters.other if filters.outlet else None,
+            outlet=filters.outlet,
+            also=filters.other,
             date_from=filters.date_from,
             date_to=filters.date_to,
             min_outlets=filters.min_outlets,
@@ -221,6 +230,7 @@ class Content:
             family=family,
             name=named(heads.get(family.representative), family.representative),
             members=members,
+            has_origin=any(member.role == "origin" for member in family.articles),
             bridges=bridges,
             heads=heads,
             timeline=timeline(members),
@@ -277,6 +287,12 @@ class Content:
             listed=listed,
             pages=_paging(language, "search", filters, min(listed.total, DEEPEST)),
         )
+
+
+def _others(families: Mapping[str, Family], article_id: str) -> dict[str, int]:
+    """How many articles the families have that are not this article's own, by the articles that are in them."""
+    own = families.get(article_id)
+    return {id_: len(family.articles) for id_, family in families.items() if family is not own}
 
 
 def _along(language: Language, place: float) -> str:

@@ -6,26 +6,33 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from functools import cached_property
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from typing import NamedTuple
 
 import numpy as np
 
 from naskh.arrays import Bool, Int64
 from naskh.article import Family
-from naskh.errors import NotReady
+from naskh.errors import NaskhError, NotReady
+from naskh.index.manifest import Manifest
 from naskh.index.snapshot import Snapshot
 from naskh.matching.comparison import Comparison
 from naskh.matching.recurrence import day_of
 from naskh.matching.search import Wanted
+from naskh.report.matrix import Matrix, matrix_of
 
 _log = logging.getLogger(__name__)
 
 #: After families were computed, they are not computed again before so many times the time that it took: at most one
 #: eleventh of the time goes into it, however often the index changes.
 REST = 10
-#: When to ask again for the first families, of which nothing is known yet.
+#: When to ask again for families of which nothing is known yet.
 FIRST_SECONDS = 2
+#: The index is looked at so often for whether it has changed.
+LOOK_SECONDS = 2.0
+#: Outlets of a matrix, whose size is their square, and matrices of other days that are remembered.
+MATRIX_OUTLETS = 200
+_MATRICES = 8
 #: A step that takes longer ends with the process.
 _END_SECONDS = 5.0
 
@@ -35,17 +42,38 @@ class FoundFamilies:
 
     Attributes:
         families: the largest first.
-        generation: of the state.
+        manifest: of the state. An index that was made anew counts its generations anew.
         seconds: that they took.
         at: when they were ready, in seconds of `time.time`.
 
     """
 
-    def __init__(self, families: Iterable[Family], generation: int, seconds: float, at: float) -> None:
+    def __init__(self, families: Iterable[Family], manifest: Manifest, seconds: float, at: float) -> None:
         self.families = tuple(families)
-        self.generation = generation
+        self.manifest = manifest
         self.seconds = seconds
         self.at = at
+        self._matrices: dict[tuple[str | None, str | None], Matrix] = {}
+        self._counting = Lock()
+
+    @property
+    def generation(self) -> int:
+        """The number of the state."""
+        return self.manifest.generation
+
+    def matrix(self, wanted: Wanted) -> Matrix:
+        """Who shares families with whom, of the outlets with most articles; the last ones are remembered.
+
+        Raises:
+            ValueError: a date is none.
+
+        """
+        key = wanted.date_from, wanted.date_to
+        with self._counting:  # by one thread: the others need what it finds
+            if key not in self._matrices:
+                matrix = matrix_of(self.meeting(wanted), most=MATRIX_OUTLETS)
+                self._matrices = {**dict(list(self._matrices.items())[1 - _MATRICES :]), key: matrix}
+            return self._matrices[key]
 
     def of(self, article_id: str) -> Family | None:
         """The family that an article is in."""
@@ -117,7 +145,7 @@ class _Columns(NamedTuple):
 
 
 class Families:
-    """Computes the families of an index by a thread of its own, when they are asked for and of an earlier state.
+    """Computes the families of an index by a thread of its own: at the start, and whenever it has changed since.
 
     Args:
         snapshot: gives the last committed state.
@@ -133,6 +161,7 @@ class Families:
         self._asked = False
         self._closed = False
         self._not_before = 0.0  # of `time.monotonic`
+        self._tried: Manifest | None = None  # the state of which they were computed, or could not be
         self.last: FoundFamilies | None = None
 
     def current(self) -> FoundFamilies:
@@ -143,11 +172,15 @@ class Families:
 
         """
         last = self.last
-        if last is None or last.generation != self._snapshot().manifest.generation:
+        if last is None or self.is_behind(last):
             self.refresh()
         if last is None:
             raise NotReady("the families of the index are being computed", FIRST_SECONDS)
         return last
+
+    def is_behind(self, found: FoundFamilies) -> bool:
+        """Whether the index has changed since."""
+        return found.manifest != self._snapshot().manifest
 
     def refresh(self) -> None:
         """Have them computed soon."""
@@ -179,21 +212,35 @@ class Families:
             self._not_before = ended + REST * (ended - started)
 
     def _wait(self) -> bool:
-        """Wait until they are asked for and may be computed again; False at the end."""
-        with self._changed:
-            while not self._closed and (not self._asked or self._not_before > time.monotonic()):
-                self._changed.wait(max(0.0, self._not_before - time.monotonic()) if self._asked else None)
-            self._asked = False
-            return not self._closed
+        """Wait until they are asked for or the index has changed, and they may be computed; False at the end."""
+        while True:
+            with self._changed:
+                pause = max(0.0, self._not_before - time.monotonic()) if self._asked else LOOK_SECONDS
+                if pause and not self._closed:
+                    self._changed.wait(pause)
+                if self._closed:
+                    return False
+                if self._asked and self._not_before <= time.monotonic():
+                    self._asked = False
+                    return True
+                asked = self._asked
+            if not asked and self._has_changed():
+                self.refresh()
+
+    def _has_changed(self) -> bool:
+        try:
+            return self._snapshot().manifest != self._tried
+        except NaskhError:  # whoever asks for them is told
+            return False
 
     def _compute(self) -> None:
         snapshot = self._snapshot()
-        generation = snapshot.manifest.generation
-        if self.last is not None and self.last.generation == generation:
+        self._tried = snapshot.manifest
+        if self.last is not None and self.last.manifest == snapshot.manifest:
             return
         started = time.monotonic()
         families = Comparison(snapshot, workers=self._workers, progress=self._give_up_at_end).families()
-        self.last = FoundFamilies(families, generation, time.monotonic() - started, time.time())
+        self.last = FoundFamilies(families, snapshot.manifest, time.monotonic() - started, time.time())
 
     def _give_up_at_end(self, _: float) -> None:
         if self._closed:

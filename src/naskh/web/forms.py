@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -24,6 +25,8 @@ PAGE_SIZE = 50
 MAX_PAGE = 100_000
 #: Fields beside the text have at most so many characters.
 MAX_FIELD = 2_000
+#: How files of word processors begin: archives (docx, odt), older Word, PDF, RTF.
+_DOCUMENTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"{\\rtf")
 _FIELDS = ("text", "title", "outlet", "date", "id", "b")
 
 
@@ -122,29 +125,35 @@ def _date(value: str) -> str | None:
 
 def _uploaded(content: bytes, name: str, typed: Article) -> Article:
     """The article in a file; what it does not say of itself, the form says."""
+    if content.startswith(_DOCUMENTS):
+        raise Unreadable("problem_document", 422)
     try:
         text = decode_text(content)
-        if not name.lower().endswith((".json", ".jsonl", ".ndjson")):
-            return msgspec.structs.replace(typed, text=text, id=typed.id or name)
-        record = _record(text.strip().encode())
-        return Article(
-            id=str(record.id),
-            text=record.text,
-            outlet=str(record.outlet) if record.outlet not in (None, "") else typed.outlet,
-            date=_readable_date(record.date) or typed.date,
-            title=record.title or typed.title,
-            url=record.url,
-        )
     except UnreadableFile as error:
-        raise Unreadable("problem_file", 422, str(error)) from error
+        raise Unreadable("problem_encoding", 422, str(error)) from error
+    if not name.lower().endswith((".json", ".jsonl", ".ndjson")):
+        return msgspec.structs.replace(typed, text=text, id=typed.id or name)
+    record = _record(text.strip().encode())
+    return Article(
+        id=str(record.id),
+        text=record.text,
+        outlet=str(record.outlet) if record.outlet not in (None, "") else typed.outlet,
+        date=_readable_date(record.date) or typed.date,
+        title=record.title or typed.title,
+        url=record.url,
+    )
 
 
-def _record(line: bytes) -> Any:
+def _record(given: bytes) -> Any:
     decoder = RecordDecoder()
     try:
-        return decoder.decode(line)
+        return decoder.decode(given)
     except LINE_ERRORS as error:
-        raise Unreadable("problem_file", 422, decoder.explain(line, error)[0]) from error
+        first, _, rest = given.partition(b"\n")
+        with suppress(*LINE_ERRORS):
+            if decoder.decode(first) and rest:
+                raise Unreadable("problem_several", 422) from None
+        raise Unreadable("problem_file", 422, decoder.explain(given, error)[0]) from error
 
 
 def _readable_date(value: str | None) -> str | None:
@@ -179,11 +188,14 @@ def filters_of(request: Request) -> Filters:
 
     """
     query = request.query_params
+    first, last = _day(query.get("from")), _day(query.get("to"))
+    if first and last and first > last:
+        raise BadValue(f"{first} is later than {last}")
     return Filters(
         outlet=query.get("outlet") or None,
         other=query.get("with") or None,
-        date_from=_day(query.get("from")),
-        date_to=_day(query.get("to")),
+        date_from=first,
+        date_to=last,
         min_outlets=_number(query.get("min"), 999),
         title=(query.get("title") or "").strip()[:MAX_FIELD] or None,
         page=_number(query.get("page"), MAX_PAGE),

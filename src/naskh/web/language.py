@@ -76,8 +76,9 @@ class Language:
             moment = datetime.datetime.fromisoformat(iso)
         except ValueError:
             return iso
-        time = "" if len(iso) <= 10 else f"{moment:%H:%M}"
-        return f"{self.day(moment.date())}{self._comma} {time}" if time else self.day(moment.date())
+        if len(iso) <= 10:
+            return self.day(moment.date())
+        return f"{self.day(moment.date())}{self._comma} {moment:%H:%M}{_zone(moment)}"
 
     def day(self, day: datetime.date) -> str:
         """A day as people write it."""
@@ -90,6 +91,16 @@ class Language:
     def reason(self, reason: str) -> str:
         """Why a relation is what it is. Reasons are English; one without a translation is given as it is."""
         return reason if self.code == "en" else ARABIC_REASONS.get(reason, reason)
+
+
+def _zone(moment: datetime.datetime) -> str:
+    """The zone of a time, where it is known: without it, times of two countries are in the wrong order."""
+    offset = moment.utcoffset()
+    if offset is None:
+        return ""
+    minutes = int(offset.total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    return " UTC" + (f"{'-' if minutes < 0 else '+'}{hours}" if minutes else "") + (f":{rest:02}" if rest else "")
 
 
 def _value(value: object) -> Markup:

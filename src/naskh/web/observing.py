@@ -25,7 +25,7 @@ HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
-#: Texts that are checked are not published yet: an answer is kept nowhere, unless it says otherwise.
+#: Texts that are checked are not published yet: an answer is kept nowhere, unless it says otherwise, as pages do.
 _NOT_KEPT = (b"cache-control", b"no-store")
 #: Characters of a path that are logged.
 _SHOWN = 200

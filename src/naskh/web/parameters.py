@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 from pydantic import BeforeValidator
+from starlette.exceptions import HTTPException
 
 from naskh.matching.search import DEEPEST
 from naskh.web.service import Service
@@ -17,6 +18,8 @@ MAX_SIZE = 100
 MAX_PAGE = DEEPEST // MAX_SIZE
 #: Characters of an outlet or a title that are searched for.
 _MAX_SEARCHED = 500
+#: Characters of an unknown name that are said.
+_SHOWN = 80
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -31,6 +34,18 @@ def _day(given: str) -> date:
     return date.fromisoformat(given)
 
 
+def _only_known(request: Request) -> None:
+    """Refuse a parameter that a route does not have: who misspells one would get an answer to another question."""
+    known = {parameter.alias for parameter in request.scope["route"].dependant.query_params}
+    unknown = [name for name in request.query_params if name not in known]
+    if known and unknown:
+        raise HTTPException(
+            422, f"no such parameter here: {unknown[0][:_SHOWN]!r}; there are {', '.join(sorted(known))}"
+        )
+
+
+#: What every route checks that takes parameters.
+CHECKED = [Depends(_only_known)]
 TheService = Annotated[Service, Depends(_service)]
 Id = Annotated[str, Query(description="The id of a stored article.")]
 Ids = Annotated[list[str], Query(alias="id", min_length=1, description="The id of an article; repeatable.")]
@@ -38,6 +53,10 @@ _Day = Annotated[date, BeforeValidator(_day)]
 DateFrom = Annotated[_Day | None, Query(description="The first day, such as 2025-11-24.")]
 DateTo = Annotated[_Day | None, Query(description="The last day, included.")]
 Outlet = Annotated[str | None, Query(max_length=_MAX_SEARCHED, description="An outlet, by its name.")]
+And = Annotated[
+    str | None,
+    Query(alias="with", max_length=_MAX_SEARCHED, description="A second outlet that carried the story."),
+]
 Title = Annotated[
     str | None,
     Query(

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from naskh.errors import IndexUnusable, NotReady, TextNotStored, TextTooLong, UnknownArticle
+from naskh.report.shown import named
 from naskh.report.templating import environment_of
 from naskh.web.assets import address_of
 from naskh.web.forms import BadValue
@@ -22,8 +23,12 @@ from naskh.web.language import LANGUAGES, Language
 from naskh.web.log import LOG
 from naskh.web.service import Service
 from naskh.web.views import direction_of
-from naskh.web.visible import isolated, named, plain, visible
+from naskh.web.visible import isolated, plain, short, visible
 
+#: A browser may keep a page for going back to it, or else the text that was pasted is gone; nobody else may.
+_KEPT = {"Cache-Control": "private, no-cache"}
+#: Outlets to choose from, those with most articles; others are asked for by the address of a page.
+MOST_OUTLETS = 1_000
 #: Statuses for which there is a page of its own.
 _STATUSES = (404, 405, 408, 413, 422, 500, 503)
 
@@ -36,7 +41,9 @@ def _environment() -> Environment:
         direction_of=direction_of,
         isolated=isolated,
         keycap=lambda key: Markup("<kbd>{}</kbd>").format(key),
+        most_outlets=MOST_OUTLETS,
         named=named,
+        short=short,
         plain=plain,
         visible=visible,
     )
@@ -75,7 +82,7 @@ class Renderer:
             link=partial(link, language),
             **values,
         )
-        return HTMLResponse(page, status, headers)
+        return HTMLResponse(page, status, {**_KEPT, **(headers or {})})
 
     def _stats(self) -> Any:
         try:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from naskh.article import Article, ArticleBlocks, ArticleList, Family, Match, QueryResult, Stats
+from naskh.article import Article, ArticleBlocks, ArticleList, Family, QueryResult, SideBySide, Stats
 from naskh.engine import Index
 from naskh.errors import IndexLocked, TextTooLong
+from naskh.index.manifest import Manifest
+from naskh.index.survey import survey
 from naskh.matching.blocks import MIN_SIMILARITY, MIN_WORDS, find_blocks
 from naskh.matching.search import Wanted
 from naskh.matching.sharing import MIN_CONTAINMENT
@@ -56,8 +58,7 @@ class Service:
         self.index = index
         self.max_text = max_text
         self.found_families = Families(lambda: index.snapshot, workers=workers)
-        self._stats: Stats | None = None
-        self._matrices: dict[tuple[int, str | None, str | None], Matrix] = {}
+        self._stats: tuple[Manifest, Stats] | None = None
         self._writing = Lock()
 
     def start(self) -> None:
@@ -77,10 +78,11 @@ class Service:
 
     def stats(self) -> Stats:
         """What the index holds."""
+        snapshot = self.index.snapshot
         known = self._stats
-        if known is None or known.generation != self.generation():
-            self._stats = known = self.index.stats()
-        return known
+        if known is None or known[0] != snapshot.manifest:
+            self._stats = known = snapshot.manifest, survey(snapshot)
+        return known[1]
 
     def outlets(self) -> tuple[str, ...]:
         """The outlets that have articles, those with the most first."""
@@ -119,22 +121,24 @@ class Service:
         Raises:
             UnknownArticle: there is none of this id.
             TextNotStored: the index keeps no texts.
+            TextTooLong: the text has more than `max_text` characters.
 
         """
+        self._check(self.index.get(article_id))
         return self.index.query_id(article_id, min_containment=min_containment, explain=explain)
 
-    def compare(self, first: Article | str, second: str) -> Match | None:
-        """How an article, or a stored one by its id, relates to a stored one; None where they share nothing.
+    def compare(self, first: Article | str, second: str) -> SideBySide:
+        """An article, or a stored one by its id, beside a stored one; and how they relate.
 
         Raises:
             UnknownArticle: there is none of this id.
             TextNotStored: `first` is an id, and the index keeps no texts.
-            TextTooLong: the text has more than `max_text` characters.
+            TextTooLong: either text has more than `max_text` characters.
 
         """
-        if isinstance(first, Article):
-            self._check(first)
-        return self.index.compare(first, second)
+        for article in (first, second):
+            self._check(article if isinstance(article, Article) else self.index.get(article))
+        return self.index.side_by_side(first, second)
 
     def blocks(
         self, article: Article, *, min_words: int = MIN_WORDS, min_similarity: float = MIN_SIMILARITY
@@ -173,6 +177,8 @@ class Service:
         if page < 1 or size < 1:
             raise ValueError("page and size must be 1 or more")
         known = self.found_families.current()
+        if outlet is None:
+            outlet, also = also, None
         found = known.meeting(Wanted(outlet=outlet, date_from=date_from, date_to=date_to), min_outlets, also=also)
         return FamilyList(
             generation=known.generation,
@@ -191,6 +197,11 @@ class Service:
         """
         return self.found_families.current().of(article_id)
 
+    def families_are_behind(self) -> bool:
+        """Whether the families are of an earlier state of the index: an article that is new has none yet."""
+        last = self.found_families.last
+        return last is None or self.found_families.is_behind(last)
+
     def matrix(self, *, date_from: str | None = None, date_to: str | None = None) -> Matrix:
         """Who shares families with whom; with dates, families that have an article of those days.
 
@@ -199,15 +210,7 @@ class Service:
             ValueError: a date is none.
 
         """
-        from naskh.report.matrix import matrix_of
-
-        known = self.found_families.current()
-        key = known.generation, date_from, date_to
-        matrix = self._matrices.get(key)
-        if matrix is None:
-            matrix = matrix_of(known.meeting(Wanted(date_from=date_from, date_to=date_to)))
-            self._matrices = {**dict(list(self._matrices.items())[-7:]), key: matrix}
-        return matrix
+        return self.found_families.current().matrix(Wanted(date_from=date_from, date_to=date_to))
 
     def search(
         self,

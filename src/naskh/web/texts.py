@@ -61,11 +61,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "e_shared_words": ("Shared words of the shorter article", "الكلمات المشتركة من المقال الأقصر"),
     "e_of": ("{part} of {whole}", "{part} من {whole}"),
     "e_longest": ("Most of them in a row", "أطول تتابع منها"),
-    "e_own": ("Shared runs of three words that are this story's own", "الثلاثيات المشتركة الخاصة بهذا الخبر"),
+    "e_own": (
+        "Shared runs of three words that are this story's own",
+        "التتابعات المشتركة من ثلاث كلمات الخاصة بهذا الخبر",
+    ),
     "e_substitutions": ("Places with other words in the same frame", "مواضع استبدلت فيها كلمات داخل القالب نفسه"),
     "e_numbers": ("Numbers", "الأرقام"),
     "e_kept_changed": ("{kept} kept, {changed} changed", "بقي منها {kept} وتغير {changed}"),
-    "e_speech": ("Of it somebody's speech", "نسبة الكلام المنقول فيها"),
+    "e_speech": ("Of the shared words somebody's speech", "نسبة أقوال الأشخاص من الكلمات المشتركة"),
     "e_days": ("Days apart", "الأيام الفاصلة بينهما"),
     "e_undated": (
         "not known; formulas are told less well without dates",
@@ -83,7 +86,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "upload": ("Or a file", "أو ملف"),
     "upload_hint": (
         "A text file, or one article as JSON with a field “text”. A file counts before what is pasted.",
-        "ملف نصي، أو مقال واحد بصيغة JSON فيه الحقل “text”. إذا اخترت ملفا قدم على النص الملصق.",
+        "ملف نصي، أو مقال واحد بصيغة JSON فيه الحقل “text”. إذا اخترت ملفا فهو المفحوص، لا النص الملصق.",
     ),
     "about_article": ("More about the article (optional)", "المزيد عن المقال (اختياري)"),
     "date_hint": (
@@ -92,12 +95,24 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "id_hint": (
         "If the article is in the index already, its identifier leaves it out of its own duplicates.",
-        "إذا كان المقال مفهرسا من قبل، فإن معرفه يستبعده من نسخه.",
+        "إذا كان المقال مفهرسا من قبل فاكتب معرفه، كي لا يظهر ضمن نسخه.",
     ),
     "check_button": ("Check", "افحص"),
     "problem_empty": ("There is no text to check.", "لا يوجد نص لفحصه."),
     "problem_size": ("The text is too long: {size} at most.", "النص أطول من المسموح به: {size} على الأكثر."),
     "problem_file": ("This file does not hold one article.", "لا يحتوي هذا الملف على مقال واحد."),
+    "problem_several": (
+        "This file holds more than one article: give one, or index the file.",
+        "في هذا الملف أكثر من مقال: اختر ملفا فيه مقال واحد، أو أضف هذا الملف إلى الفهرس.",
+    ),
+    "problem_encoding": (
+        "The text of this file cannot be read: save it as UTF-8.",
+        "تعذرت قراءة نص هذا الملف: احفظه بترميز UTF-8.",
+    ),
+    "problem_document": (
+        "This is a document of a word processor or the like: copy its text, and paste it here.",
+        "هذا مستند من برنامج تحرير نصوص أو نحوه: انسخ نصه وألصقه هنا.",
+    ),
     "problem_form": ("The form was not sent as it should be.", "لم يرسل النموذج كما ينبغي."),
     "problem_date": ("This is not a date.", "هذا ليس تاريخا."),
     # --- article
@@ -109,6 +124,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "no_family": ("No other version in the index", "لا صيغة أخرى له في الفهرس"),
     "family_later": ("Its family is still being computed", "ما زالت عائلته قيد الحساب"),
     "no_text": ("The index keeps no texts.", "لا يحتفظ الفهرس بالنصوص."),
+    "too_long_to_compare": (
+        "This text is longer than this server compares; naskh query --id does.",
+        "هذا النص أطول مما يقارنه هذا الخادم، ويقارنه الأمر naskh query --id.",
+    ),
     "blocks_heading": ("Repeated in this text", "المكرر في هذا النص"),
     "no_blocks": ("Nothing stands in it twice.", "لا شيء مكرر فيه."),
     "same_words": ("the same words", "بالكلمات نفسها"),
@@ -124,10 +143,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "copied": ("Copied", "تم النسخ"),
     "duplicates_heading": ("Duplicates in the index", "النسخ الموجودة في الفهرس"),
     "no_duplicates": ("No article in the index has this text.", "لا يوجد هذا النص في أي مقال من الفهرس."),
+    "too_short": (
+        "Nothing was found. Of so short a text a duplicate may be missed: give twenty words or more.",
+        "لم يعثر على شيء. وقد تفوت نسخ نص بهذا القصر: ألصق عشرين كلمة أو أكثر.",
+    ),
     "side_by_side": ("Opens side by side", "يفتح المقالين جنبا إلى جنب"),
     "of_this_in_it": ("of this article is in it", "من هذا المقال موجود فيه"),
     "of_it_in_this": ("of it is in this article", "منه موجود في هذا المقال"),
+    "places": ("Paragraphs", "الفقرات"),
     # --- compare
+    "to_result": ("Back to what was found", "العودة إلى نتيجة الفحص"),
     "compare_title": ("Side by side", "جنبا إلى جنب"),
     "of_first_in_second": ("of the first is in the second", "من الأول موجود في الثاني"),
     "of_second_in_first": ("of the second is in the first", "من الثاني موجود في الأول"),
@@ -156,13 +181,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "and_by": ("and by", "ونشرته أيضا"),
     "min_outlets": ("Outlets, at least", "عدد الوسائل على الأقل"),
     "kind_revisions": ("versions of one outlet", "صيغ من وسيلة واحدة"),
-    "credit": ("credits {agency}", "المصدر المذكور: {agency}"),
-    "role_origin": ("had it first", "السابق إلى نشره"),
+    "credit": ("agency credited: {agency}", "الوكالة المذكورة: {agency}"),
+    "role_origin": ("origin", "الأصل"),
     "role_copy": ("copy", "نسخة"),
-    "role_unknown": ("order not known", "الترتيب غير معروف"),
+    "role_unknown": ("not decided", "غير محدد"),
     "earlier_state": (
         "The index has changed since these families were computed; they are brought up to date in the background.",
         "تغير الفهرس بعد حساب هذه العائلات، وهي تحدث الآن في الخلفية.",
+    ),
+    "no_origin": (
+        "No article is marked as the origin: the dates, lengths and credited agencies of these do not decide it.",
+        "لم يحدد أي مقال أصلا، لأن تواريخ هذه المقالات وأطوالها والوكالات المذكورة فيها لا تحسم ذلك.",
     ),
     "family_title": ("The family of “{title}”", "عائلة «{title}»"),
     "kicker_family": ("A story and who carried it", "خبر ومن نشره"),
@@ -174,8 +203,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "timeline": ("When", "متى"),
     "who_when": ("Who carried it", "من نشره"),
-    "with_representative": ("Opens beside the representative", "يفتح إلى جانب الصيغة الممثلة"),
-    "open_article": ("Open the article", "افتح المقال"),
+    "beside_representative": ("Compare with the representative", "قارن بالصيغة الممثلة"),
     "revises": ("Revises", "صيغة لاحقة من"),
     "bridges": ("Also like", "يشبه أيضا"),
     "bridges_hint": (
@@ -184,10 +212,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "its_family": ("its family", "عائلته"),
     # --- matrix
-    "matrix_title": ("Who shares with whom", "من ينشر مع من"),
+    "matrix_title": ("Who shares with whom", "من يشترك مع من"),
     "matrix_lead": (
         "How many stories two outlets both carried, and how often the outlet of the row was the earlier one.",
         "عدد الأخبار التي نشرتها كل وسيلتين معا، وكم مرة سبقت الوسيلة التي في الصف.",
+    ),
+    "matrix_hint": (
+        "On the diagonal: stories of which an outlet has several articles. Outlets without any story are left out.",
+        "وعلى القطر: الأخبار التي للوسيلة نفسها فيها أكثر من مقال. ولا تظهر وسيلة ليس لها أي خبر منها.",
     ),
     "matrix_caption": ("Stories that both outlets carried", "الأخبار التي نشرتها الوسيلتان معا"),
     "earlier": ("earlier:", "سبقت:"),
@@ -224,7 +256,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "النص أو الملف أطول مما يقبله هذا الخادم.",
     ),
     "error_422": ("This cannot be understood", "تعذر فهم هذا الطلب"),
-    "error_422_hint": ("A value in the request is not what it should be.", "في الطلب قيمة على غير ما ينبغي."),
+    "error_422_hint": (
+        "A value in the request is not what it should be.",
+        "في عنوان الصفحة قيمة غير صحيحة، كتاريخ أو رقم.",
+    ),
     "error_500": ("Something went wrong here", "حدث خطأ هنا"),
     "error_500_hint": (
         "The fault is the server's, not yours. It has been noted.",
@@ -293,6 +328,11 @@ COUNTS: dict[str, tuple[Forms, Forms]] = {
         {"one": "Family of {n} article", "other": "Family of {n} articles"},
         {"one": "عائلة من مقال واحد", "two": "عائلة من مقالين", "few": "عائلة من {n} مقالات",
          "many": "عائلة من {n} مقالا", "other": "عائلة من {n} مقال"},
+    ),
+    "other_family": (
+        {"one": "Another family, of {n} article", "other": "Another family, of {n} articles"},
+        {"one": "عائلة أخرى من مقال واحد", "two": "عائلة أخرى من مقالين", "few": "عائلة أخرى من {n} مقالات",
+         "many": "عائلة أخرى من {n} مقالا", "other": "عائلة أخرى من {n} مقال"},
     ),
     "passages": (
         {"zero": "No passages", "one": "{n} passage", "other": "{n} passages"},

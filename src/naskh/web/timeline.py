@@ -33,7 +33,7 @@ class Lane(NamedTuple):
 
 
 class Tick(NamedTuple):
-    """A day on the axis."""
+    """A day on the axis, or a time of the one day that there is, in ISO 8601."""
 
     at: float
     label: str
@@ -90,9 +90,13 @@ def _free_row(dots: Sequence[Dot], at: float) -> int:
 
 
 def _ticks(first: datetime, last: datetime) -> tuple[Tick, ...]:
-    """The day of the first dot, that of the last, and the noon of one between if there is any."""
-    if first.date() == last.date():
+    """The days of the first and the last dot, and the noon of one between; of one day, the times of these dots."""
+    if first == last:
         return (Tick(0.5, first.date().isoformat()),)
+    if first.date() == last.date():
+        return Tick(_place(first, first, last), first.isoformat()), Tick(
+            _place(last, first, last), last.isoformat()
+        )
     ends = (
         Tick(_place(first, first, last), first.date().isoformat()),
         Tick(_place(last, first, last), last.date().isoformat()),

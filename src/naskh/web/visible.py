@@ -10,19 +10,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import islice
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from naskh.article import Article
+from naskh.report.shown import shortened
 
 _HIDDEN = re.compile(
     "([\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff\ufff9-\ufffb])\\1*"
 )
 #: A page names so many hidden characters in one stretch of text; the others become a replacement character each.
 _NAMED = 12
-#: A word of so many characters, which no language has: lines may break in it, or else a browser takes 20 seconds to
-#: lay out 100,000 letters without a space. Not before a mark, which belongs to the letter that it stands on.
-_ENDLESS = re.compile(r"\S{100}\S*?(?=\w)")
+#: More of a title is no help to a reader.
+SHOWN_NAME = 400
+#: A run without a space of more characters, which no language has: lines may break in it after so many, or else a
+#: browser takes 20 seconds to lay out 100,000 letters.
+_ENDLESS = 100
+_RUN = re.compile(rf"\S{{{_ENDLESS + 1},}}")
+#: What a line must not begin with: marks belong to the letter that they stand on, joiners between two.
+_JOINED = ("Mn", "Mc", "Me", "Cf")
 _BREAK = Markup("<wbr>")
 
 
@@ -32,39 +38,41 @@ def visible(text: str) -> Markup:
         return _breakable(text)
     parts: list[Markup] = []
     end = 0
-    for place, found in enumerate(_HIDDEN.finditer(text)):
-        parts.append(_breakable(text[end : found.start()]))
+    for found in islice(_HIDDEN.finditer(text), _NAMED):
+        parts += _breakable(text[end : found.start()]), _pill(found.group(1), len(found.group()))
         end = found.end()
-        parts.append(_pill(found.group(1), len(found.group())) if place < _NAMED else Markup("\ufffd"))
-    parts.append(_breakable(text[end:]))
+    parts.append(_breakable(_HIDDEN.sub("\ufffd", text[end:])))
     return Markup("").join(parts)
 
 
 def _breakable(text: str) -> Markup:
-    if _ENDLESS.search(text) is None:
-        return escape(text)
     parts: list[str] = []
-    end = 0
-    for found in _ENDLESS.finditer(text):
-        parts += text[end : found.end()], _BREAK
-        end = found.end()
-    return Markup("").join([*parts, text[end:]])
+    done = 0
+    for run in _RUN.finditer(text):
+        place = run.start() + _ENDLESS
+        while place < run.end():
+            if unicodedata.category(text[place]) in _JOINED:
+                place += 1
+                continue
+            parts += text[done:place], _BREAK
+            done = place
+            place += _ENDLESS
+    return Markup("").join([*parts, text[done:]])
+
+
+def short(text: str) -> str:
+    """A title, a name or an id as far as a page shows it: the first `SHOWN_NAME` characters."""
+    return shortened(text, SHOWN_NAME)
 
 
 def plain(text: str) -> str:
-    """The text for an attribute or a title: hidden characters become replacement characters."""
-    return _HIDDEN.sub("\ufffd", text)
+    """A name for an attribute or a title: as `short`; hidden characters become replacement characters."""
+    return _HIDDEN.sub("\ufffd", short(text))
 
 
 def isolated(text: object) -> Markup:
     """A value inside a sentence of the page, in its own direction."""
     return Markup('<bdi dir="auto">{}</bdi>').format(visible(str(text)))
-
-
-def named(article: Article | None, article_id: str) -> str:
-    """What an article is called: its title, or else its id."""
-    title = article.title if article is not None else None
-    return title if title and not title.isspace() else article_id
 
 
 @lru_cache(1024)

@@ -1,0 +1,506 @@
+"""A corpus without duplicates: what stays, what goes and why, and that nothing is lost from the account."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import naskh
+from conftest import SAMPLE
+from naskh import CleanReport, Index, repeated_blocks, without_repeats
+from naskh.cleaning.keep import choose, kept_twins
+from naskh.cleaning.store import view_of
+from naskh.cli import cli
+from naskh.errors import SourceError, TextNotStored
+from naskh.matching.corpus import Corpus
+from naskh.matching.many_blocks import articles_that_may_repeat
+from naskh.matching.pairs import alike_articles, by_story, evidence_on
+from naskh.matching.postings import thinned
+from naskh.sources import Reader
+from test_blocks import articles_of_pieces, sentences
+
+#: Sentences of ten words; no two share one.
+TEXT = sentences("س", 30)
+OTHER = sentences("ع", 30)
+
+
+class Cleaned(NamedTuple):
+    report: CleanReport
+    lines: list[dict[str, Any]]
+    audit: list[dict[str, Any]]
+    raw: bytes
+
+    @property
+    def ids(self) -> list[str]:
+        return [line["id"] for line in self.lines]
+
+    def removed(self, kind: str) -> dict[str, dict[str, Any]]:
+        return {record["id"]: record for record in self.audit if record["kind"] == kind}
+
+
+def written(path: Path, articles: list[dict[str, Any]]) -> Path:
+    path.write_bytes(b"".join(msgspec.json.encode(article) + b"\n" for article in articles))
+    return path
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def cleaned(folder: Path, *sources: Path | str, **options: Any) -> Cleaned:
+    output, audit = folder / "out.jsonl", folder / "audit.jsonl"
+    report = naskh.clean(list(sources), output, audit=audit, **options)
+    return Cleaned(report, read(output), read(audit), output.read_bytes())
+
+
+def story(*names: str, **fields: Any) -> dict[str, Any]:
+    """An article of an id and sentences, a paragraph each."""
+    texts = {**{f"t{n}": text for n, text in enumerate(TEXT)}, **{f"o{n}": text for n, text in enumerate(OTHER)}}
+    return {"id": names[0], "text": "\n".join(texts[name] for name in names[1:]), **fields}
+
+
+STORY = ("t0", "t1", "t2", "t3")
+
+
+# --- which one stays -------------------------------------------------------------------------------------------
+
+COPIES = [
+    story("late", *STORY, outlet="نبأ", date="2025-11-03"),
+    story("early", *STORY, outlet="وكالة", date="2025-11-01T10:00:00+03:00"),
+    story("undated", *STORY, outlet="موقع"),
+    story("long", *STORY, "t4", outlet="صحيفة", date="2025-11-02"),
+    story("else", "o0", "o1", "o2", outlet="نبأ", date="2025-11-02"),
+]
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        ({}, "early"),
+        ({"keep": "longest"}, "long"),
+        ({"prefer": ["موقع"]}, "undated"),
+        ({"prefer": ["لا أحد", "نبأ", "موقع"]}, "late"),
+        ({"keep": "longest", "prefer": ["وكالة"]}, "early"),
+    ],
+)
+def test_of_copies_the_preferred_one_stays(tmp_path: Path, options: dict[str, Any], kept: str) -> None:
+    found = cleaned(tmp_path, written(tmp_path / "a.jsonl", COPIES), **options)
+    assert found.ids == [line["id"] for line in COPIES if line["id"] in (kept, "else")]
+    gone = found.removed("article")
+    assert {record["kept"] for record in gone.values()} == {kept}
+    assert {record["relation"] for record in gone.values()} == {"copy"}
+    assert len(gone) == found.report.removed == 3
+
+
+def test_without_dates_the_first_of_the_input_stays(tmp_path: Path) -> None:
+    twins = [story("b", *STORY), story("a", *STORY)]
+    assert cleaned(tmp_path, written(tmp_path / "a.jsonl", twins)).ids == ["b"]
+
+
+def test_a_partial_copy_goes_only_when_asked(tmp_path: Path) -> None:
+    articles = [
+        story("a", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", date="2025-11-01"),
+        story("b", "t0", "t1", "t2", *(f"o{n}" for n in range(6)), date="2025-11-02"),
+    ]
+    source = written(tmp_path / "a.jsonl", articles)
+    assert cleaned(tmp_path, source).ids == ["a", "b"]
+    found = cleaned(tmp_path, source, also_partial=True)
+    assert found.ids == ["a"]
+    assert found.removed("article")["b"]["relation"] == "partial"
+
+
+def test_a_removed_article_of_which_more_than_half_is_lost_is_counted(tmp_path: Path) -> None:
+    articles = [story("brief", *STORY, date="2025-11-01"), story("round-up", *STORY, *(f"o{n}" for n in range(9)))]
+    source = written(tmp_path / "a.jsonl", articles)
+    found = cleaned(tmp_path, source)
+    assert found.ids == ["brief"]
+    assert found.report.half_lost == 1
+    assert found.removed("article")["round-up"]["containment"] < 0.5
+    found = cleaned(tmp_path, source, keep="longest")
+    assert (found.ids, found.report.half_lost) == (["round-up"], 0)
+
+
+graphs = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)).filter(lambda pair: pair[0] != pair[1]))
+
+
+@given(graphs, st.permutations(range(12)))
+@settings(deadline=None)
+def test_who_stays_is_chosen_along_the_order_and_who_goes_has_a_twin_that_stays(
+    links: list[tuple[int, int]], order: list[int]
+) -> None:
+    first, second = (np.array([link[end] for link in links], np.int64) for end in (0, 1))
+    place = np.array(order, np.int64)
+    expected: set[int] = set()
+    for node in np.argsort(place).tolist():
+        linked = {b if a == node else a for a, b in links if node in (a, b)}
+        expected |= set() if linked & expected else {node}
+    stays = choose(first, second, place)
+    assert set(np.flatnonzero(stays).tolist()) == expected
+    twins = kept_twins(first, second, np.ones(len(links)), place, stays)
+    for node in range(12):
+        if not stays[node]:
+            (twin,) = {*links[twins[node]]} - {node}
+            assert stays[twin]
+            assert place[twin] < place[node]
+        else:
+            assert twins[node] == -1
+
+
+# --- what is written -------------------------------------------------------------------------------------------
+
+
+def test_lines_keep_their_fields_and_their_bytes_but_for_a_text_that_changed(tmp_path: Path) -> None:
+    twice = "\n".join([TEXT[0], TEXT[1], TEXT[2], TEXT[0], TEXT[1]])
+    lines = [
+        b'{"id": 7, "extra": {"a": [1, 2]},  "body": ' + json.dumps(OTHER[0]).encode() + b', "date": "1/5/2025"}',
+        b'{"body": ' + json.dumps(twice).encode() + b', "id": "x", "extra": 1.50}',
+    ]
+    source = tmp_path / "a.jsonl"
+    source.write_bytes(b"\n".join(lines))
+    found = cleaned(tmp_path, source, fields={"text": "body"})
+    first, second = found.raw.splitlines()
+    assert first == lines[0]
+    assert json.loads(second) == {"body": "\n".join(TEXT[:3]), "id": "x", "extra": 1.5}
+    assert b'"extra":1.50' in second
+    (record,) = found.audit
+    assert record["kind"] == "repeat"
+    assert record["paragraphs"] == [4, 5]
+    assert twice[slice(*record["chars"])] == f"{TEXT[0]}\n{TEXT[1]}"
+    assert record["first"] == {"paragraphs": [1, 2], "chars": [0, len(TEXT[0]) + len(TEXT[1]) + 1]}
+    assert record["similarity"] == 1.0
+    assert record["characters"] == len(twice) - len("\n".join(TEXT[:3]))
+
+
+def test_near_repeats_go_when_asked(tmp_path: Path) -> None:
+    first = f"{TEXT[0]} {TEXT[1]}"
+    near = first.split()
+    near[4] = "جديد"
+    source = written(tmp_path / "a.jsonl", [{"id": "a", "text": "\n".join([first, TEXT[2], " ".join(near)])}])
+    assert cleaned(tmp_path, source).report.repeats == 0
+    found = cleaned(tmp_path, source, fix_similar=True)
+    assert found.lines[0]["text"] == f"{first}\n{TEXT[2]}"
+    assert 0.6 < found.removed("repeat")["a"]["similarity"] < 1.0
+
+
+def test_text_files_become_lines_with_the_names_that_are_read(tmp_path: Path) -> None:
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "b.txt").write_text(TEXT[0], encoding="utf-8")
+    found = cleaned(tmp_path, folder, fields={"text": "content"})
+    assert found.lines == [{"id": "b.txt", "content": TEXT[0]}]
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet"])
+def test_the_name_of_the_file_chooses_the_format(tmp_path: Path, suffix: str) -> None:
+    source = written(tmp_path / "a.jsonl", COPIES)
+    output, audit = tmp_path / f"out{suffix}", tmp_path / f"audit{suffix}"
+    naskh.clean([source], output, audit=audit)
+    plain = cleaned(tmp_path, source)
+    if suffix == ".parquet":
+        rows = pq.read_table(output).to_pylist()
+        assert [{k: v for k, v in row.items() if v is not None} for row in rows] == plain.lines
+        records = pq.read_table(audit).to_pylist()
+        assert [{k: v for k, v in record.items() if v is not None} for record in records] == plain.audit
+    else:
+        assert [msgspec.to_builtins(article)["id"] for article in Reader([output])] == plain.ids
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_standard_input_is_read_once(tmp_path: Path) -> None:
+    source = written(tmp_path / "a.jsonl", COPIES)
+    plain = cleaned(tmp_path, source)
+    assert cleaned(tmp_path, "-", stdin=io.BytesIO(source.read_bytes())).raw == plain.raw
+
+
+def test_a_source_is_never_written_to(tmp_path: Path) -> None:
+    source = written(tmp_path / "a.jsonl", COPIES)
+    before = source.read_bytes()
+    for output, audit in ((source, None), (None, source)):
+        with pytest.raises(SourceError, match="is a source"):
+            naskh.clean([source], output, audit=audit)
+    with pytest.raises(ValueError, match="another file for the audit"):
+        naskh.clean([source], tmp_path / "x.jsonl", audit=tmp_path / "x.jsonl")
+    with pytest.raises(ValueError, match="must end in"):
+        naskh.clean([source], tmp_path / "x.csv")
+    assert source.read_bytes() == before
+
+
+def test_sources_that_change_while_they_are_read_leave_what_was_there(tmp_path: Path) -> None:
+    source = written(tmp_path / "a.jsonl", COPIES)
+    output = tmp_path / "out.jsonl"
+    output.write_text("as it was")
+
+    def change(phase: str, share: float) -> None:
+        if phase == "comparing" and share == 1.0:
+            written(source, COPIES[1:])
+
+    with pytest.raises(SourceError, match="changed while they were being read"):
+        naskh.clean([source], output, audit=tmp_path / "audit.jsonl", progress=change)
+    assert output.read_text() == "as it was"
+    assert not (tmp_path / "audit.jsonl").exists()
+    assert not list(tmp_path.glob("*.part"))
+
+
+# --- the index ---------------------------------------------------------------------------------------------------
+
+
+def test_an_index_is_kept_as_the_sources_are_and_other_articles_in_it_do_not_count(tmp_path: Path) -> None:
+    source = written(tmp_path / "a.jsonl", COPIES)
+    plain = cleaned(tmp_path, source)
+    index = Index(tmp_path / "index")
+    index.add([naskh.Article(id="old", text=COPIES[0]["text"], date="2020-01-01")])
+    for _ in range(2):
+        assert cleaned(tmp_path, source, index=index.path) == plain
+    assert len(Index(index.path)) == len(COPIES) + 1
+    assert Index(index.path).get("late").text == COPIES[0]["text"]
+
+
+def test_an_index_without_texts_is_refused(tmp_path: Path) -> None:
+    index = Index(tmp_path / "index", naskh.Settings(store_text=False))
+    index.add([])
+    with pytest.raises(TextNotStored, match="name another folder"):
+        naskh.clean([written(tmp_path / "a.jsonl", COPIES)], None, index=index.path)
+
+
+# --- boilerplate -------------------------------------------------------------------------------------------------
+
+
+def test_what_an_outlet_has_in_many_articles_goes_when_asked(tmp_path: Path) -> None:
+    rights = "جميع الحقوق محفوظة لهذه الصحيفة ولا يجوز نقل المواد دون إذن مكتوب من إدارتها"
+    bodies = [sentences(letter, 4) for letter in "بتثجحخدذرزشص"]
+    articles = [
+        {"id": f"a{n:02}", "outlet": "صحيفة", "date": f"2025-11-{n + 1:02}", "text": "\n\n".join([*body, rights])}
+        for n, body in enumerate(bodies)
+    ]
+    articles[3]["text"] = f"{rights}\n" + "\n".join(bodies[3])  # at the head
+    articles.append({"id": "only", "outlet": "صحيفة", "date": "2025-12-01", "text": rights})
+    source = written(tmp_path / "a.jsonl", articles)
+    assert cleaned(tmp_path, source).report.boilerplate == 0
+    found = cleaned(tmp_path, source, boilerplate=True)
+    assert [line["text"] for line in found.lines] == [
+        *("\n".join(body) if n == 3 else "\n\n".join(body) for n, body in enumerate(bodies)),
+        rights,  # an article of nothing else stays as it is
+    ]
+    record = found.removed("boilerplate")["a00"]
+    assert record["articles"] == 13
+    assert record["paragraphs"] == [5, 5]
+    assert articles[0]["text"][slice(*record["chars"])] == rights
+    assert record["characters"] == len(rights) + 2
+    again = cleaned(tmp_path, written(tmp_path / "b.jsonl", found.lines), boilerplate=True)
+    assert again.lines == found.lines
+
+
+# --- the command -------------------------------------------------------------------------------------------------
+
+
+def run(*arguments: object, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(cli, ["clean", *map(str, arguments)], input=stdin)
+
+
+def test_the_command_says_what_became_of_the_sources_and_lists_what_was_rejected(tmp_path: Path) -> None:
+    source = written(tmp_path / "a.jsonl", [*COPIES, {"id": "blank", "text": " "}])
+    output = tmp_path / "out.jsonl"
+    result = run("--json", "--prefer", "موقع", "-o", output, source)
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    assert (report["articles_in"], report["kept"], report["removed"], report["rejected"]) == (6, 2, 3, 1)
+    assert "6 articles in: 2 kept, 3 copies removed, 0 replaced by later ones, 1 rejected" in result.stderr
+    assert f"{source}:6: field 'text' is only white space" in result.stderr
+    assert [line["id"] for line in read(output)] == ["undated", "else"]
+    records = read(tmp_path / "out.jsonl.audit.jsonl")
+    assert Counter(record["kind"] for record in records) == {"article": 3, "rejected": 1}
+    assert "white space" in records[-1]["reason"]
+
+
+def test_a_dry_run_writes_the_account_alone(tmp_path: Path) -> None:
+    source = written(tmp_path / "a.jsonl", COPIES)
+    assert run("--dry-run", "--audit", tmp_path / "audit.jsonl", "-", stdin=source.read_bytes()).exit_code == 0
+    assert run("--dry-run", "-o", tmp_path / "x.parquet", source).exit_code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"a.jsonl", "audit.jsonl", "x.parquet.audit.parquet"}
+    assert len(read(tmp_path / "audit.jsonl")) == pq.read_metadata(tmp_path / "x.parquet.audit.parquet").num_rows
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "say where to write the articles"),
+        (["-o", "a.csv"], "must end in .jsonl, .jsonl.gz, .jsonl.zst or .parquet"),
+        (["-o", "b.jsonl", "--audit", "b.jsonl"], "are the same file"),
+        (["-o", "a.jsonl"], "is a source"),
+        (["-o", "nowhere/b.jsonl"], "the folder nowhere is not there"),
+    ],
+)
+def test_wrong_usage_is_said_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / "a.jsonl", COPIES)
+    result = run("a.jsonl", *arguments)
+    assert said in (result.stderr + str(result.exception))
+    assert result.exit_code in (1, 2)  # 1 is that of an error which `naskh.cli.main` makes 2 of
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_ended_while_it_reads_it_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = [
+        sys.executable,
+        "-c",
+        "from naskh.cli import main; main()",
+        "clean",
+        "-",
+        "-o",
+        tmp_path / "out.jsonl",
+    ]
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(msgspec.json.encode(COPIES[0]) + b"\n")
+        process.stdin.flush()
+        deadline = time.monotonic() + 60
+        while not list(temporary.glob("naskh-clean-*/index/lock")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(number)
+        said = process.stderr.read().decode()
+    assert process.returncode == 130
+    assert "interrupted" in said
+    assert list(temporary.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [temporary]
+
+
+# --- the account, on any corpus ----------------------------------------------------------------------------------
+
+
+@st.composite
+def corpora(draw: st.DrawFn) -> list[list[dict[str, Any]]]:
+    """Files of articles made of few sentences: copies, partial ones, repeats, boilerplate, ids again, bad lines."""
+    rng = random.Random(draw(st.integers(0, 2**32)))  # noqa: S311
+    pool = [*TEXT[:12], *OTHER[:4]]
+    articles: list[dict[str, Any]] = []
+    for number in range(draw(st.integers(0, 40))):
+        kind = rng.random()
+        if kind < 0.1:
+            text = " "
+        elif kind < 0.5 and articles:
+            lines = rng.choice(articles)["text"].split("\n")
+            text = "\n".join(line for line in lines if rng.random() < 0.9) or TEXT[0]
+        else:
+            text = "\n".join(rng.choices(pool, k=rng.randrange(1, 9)))
+        if rng.random() < 0.4:
+            text += "\n" + OTHER[20]
+        articles.append(
+            {
+                "id": f"{rng.randrange(60)}" if rng.random() < 0.3 else f"n{number}",
+                "text": text,
+                "outlet": rng.choice(["أ", "أ", "ب", None]),
+                "date": rng.choice([None, *(f"2025-11-{day:02}" for day in range(1, 16))]),
+            }
+        )
+    cut = rng.randrange(len(articles) + 1)
+    return [articles[:cut], articles[cut:]]
+
+
+@given(
+    corpora(),
+    st.fixed_dictionaries(
+        {
+            "keep": st.sampled_from(["earliest", "longest"]),
+            "also_partial": st.booleans(),
+            "fix_similar": st.booleans(),
+            "boilerplate": st.booleans(),
+            "workers": st.sampled_from([1, 2, 3]),
+        }
+    ),
+)
+@settings(max_examples=25, deadline=None)
+def test_the_account_adds_up_and_cleaning_again_removes_nothing(
+    files: list[list[dict[str, Any]]], options: dict[str, Any]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        sources = [written(place / f"{n}.jsonl", articles) for n, articles in enumerate(files)]
+        found = cleaned(place, *sources, **options)
+        report, kinds = found.report, Counter(record["kind"] for record in found.audit)
+        assert report.articles_in == sum(map(len, files))
+        assert report.articles_in == report.kept + report.removed + report.replaced + report.rejected
+        assert (report.removed, report.replaced) == (kinds["article"], kinds["replaced"])
+        assert (report.rejected, report.repeats) == (kinds["rejected"], kinds["repeat"])
+        assert report.boilerplate == kinds["boilerplate"]
+        assert (report.kept, report.characters_out) == (
+            len(found.lines),
+            sum(len(line["text"]) for line in found.lines),
+        )
+        removed = sum(msgspec.to_builtins(report.characters_removed).values())
+        assert report.characters_in == report.characters_out + removed
+        assert removed == sum(record["characters"] for record in found.audit)
+        assert len(set(found.ids)) == len(found.ids)
+        twins = {record["kept"] for record in found.audit if record["kind"] == "article"}
+        assert twins <= set(found.ids)
+        for line in found.lines:
+            assert without_repeats(line["text"], similar=options["fix_similar"]) == line["text"]
+        kept = written(place / "kept.jsonl", found.lines)
+        again = cleaned(place, kept, **{**options, "workers": 2})
+        assert again.lines == found.lines
+        assert again.audit == []
+        other = cleaned(place, *sources, **{**options, "workers": 3 if options["workers"] == 1 else 1})
+        assert (other.lines, other.audit) == (found.lines, found.audit)
+
+
+def test_pairs_of_what_is_left_weigh_what_they_do_in_an_index_of_their_own(tmp_path: Path) -> None:
+    sample = list(Reader([SAMPLE]))
+    index = Index(tmp_path / "all")
+    index.add(sample)
+    corpus = Corpus(index.snapshot)
+    stays = np.arange(len(corpus.ids)) % 3 > 0
+    own = Index(tmp_path / "own")
+    own.add([article for article in sample if stays[corpus.ids.to_pylist().index(article.id)]])
+    left, alone = Corpus(view_of(corpus)(stays)), Corpus(own.snapshot)
+    assert left.ids == alone.ids
+    number = np.flatnonzero(stays)
+
+    def figures(corpus: Corpus, pairs: Any, postings: Any) -> list[Any]:
+        rows = by_story(pairs, len(corpus.ids))
+        return [list(column[np.argsort(part)]) for part, e in evidence_on(corpus, postings, pairs, rows)
+                for column in (*e.figures()[:10], e.relations())]  # fmt: skip
+
+    pairs, postings = alike_articles(alone, min_containment=0.05)
+    expected = figures(alone, pairs, postings)
+    assert len(pairs.first) > 5
+    assert [list(column) for column in alike_articles(left, min_containment=0.05)[0]] == [list(c) for c in pairs]
+    inside = pairs._replace(first=number[pairs.first], second=number[pairs.second])
+    _, of_all = alike_articles(corpus, min_containment=0.05)
+    assert figures(corpus, inside, thinned(of_all, corpus, stays)) == expected
+
+
+@given(st.lists(articles_of_pieces(), min_size=1, max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_an_article_that_is_taken_to_repeat_no_words_has_no_exact_repeat(texts: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        index = Index(Path(folder) / "index")
+        index.add([naskh.Article(id=f"{n:02}", text=f"{text}\n{TEXT[n]}") for n, text in enumerate(texts)])
+        corpus = Corpus(index.snapshot)
+        may = articles_that_may_repeat(corpus, exactly=True)
+        for number, id_ in enumerate(corpus.ids.to_pylist()):
+            text = index.get(id_).text
+            assert may[number] or without_repeats(text) == text, repeated_blocks(text)
