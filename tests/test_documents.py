@@ -35,6 +35,22 @@ NOT_RUN = {
         "each goes on until it is ended; docs/serve.md is run",
     ),
     ("docs/analysts.md", "$ pip install duckdb polars", "installs"),
+    ("docs/clean.md", "$ naskh clean crawl.jsonl.zst -o clean.jsonl", "of SaudiNewsNet"),
+    (
+        "docs/clean.md",
+        """$ jq -r 'select(.kind == "article") | [.outlet, .id, .kept] | @tsv' clean.jsonl.audit.jsonl""",
+        "of what the block above writes",
+    ),
+    (
+        "docs/sources.md",
+        "$ naskh index news.naskh 'crawl/**/*.warc.gz' archive.parquet today.csv --map text=body",
+        "of files of the reader's own",
+    ),
+    (
+        "docs/sources.md",
+        "index.add(frame)  # pandas (2.2), Polars, a pyarrow table, a DuckDB relation",
+        "of tables of the reader's own",
+    ),
     ("docs/install.md", "$ pip install .                       # the command and the library", "installs"),
     (
         "docs/install.md",

@@ -93,8 +93,9 @@ def prepare(folder: Path) -> None:
     """What the pages take to be there: the sample as a crawl in several forms, its index, an article, a draft."""
     (folder / "examples").symlink_to(ROOT / "examples")
     lines = SAMPLE.read_text()
-    with pa.output_stream(str(folder / "crawl-2025-11.jsonl.zst"), compression="zstd") as file:
-        file.write(lines.encode())
+    for name in ("crawl-2025-11.jsonl.zst", "crawl.jsonl.zst"):
+        with pa.output_stream(str(folder / name), compression="zstd") as file:
+            file.write(lines.encode())
     same, changed, new = lines.splitlines()[:3]
     today = [
         same,
