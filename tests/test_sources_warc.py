@@ -290,7 +290,9 @@ class TestRecords:
 
             assert len([item for item in items if isinstance(item, str)]) >= 2
 
-    @pytest.mark.parametrize("content", [b"", b"no archive" * 200, gzip.compress(b"no archive" * 200)])
+    @pytest.mark.parametrize(
+        "content", [b"", b"no archive" * 200, packed(b"no archive" * 200)], ids=["empty", "text", "packed text"]
+    )
     def test_what_is_no_archive_is_a_rejection_of_the_file(self, content):
         with pytest.raises(UnreadableFile, match="no web archive"):
             found(content)
