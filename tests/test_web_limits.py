@@ -65,35 +65,6 @@ def test_articles_to_be_added_may_be_many(client: TestClient) -> None:
 # --- as messages: what a client in the same process cannot do --------------------------------------------------
 
 
-async def ask(app: Any, path: str, receive: Any, *headers: tuple[bytes, bytes], method: str = "POST") -> Message:
-    """The start of an answer."""
-    sent: list[Message] = []
-    scope = {
-        "type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"",
-        "headers": [(b"host", b"localhost"), (b"content-type", b"application/json"), *headers], "scheme": "http",
-        "server": ("localhost", 80), "client": ("127.0.0.1", 1), "root_path": "", "http_version": "1.1",
-        "asgi": {"version": "3.0"},
-    }  # fmt: skip
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    await app(scope, receive, send)
-    return sent[0]
-
-
-def body(*parts: bytes, then: float = 0.0) -> Any:
-    """A body in parts; it stops for so many seconds before the last one."""
-
-    async def messages() -> AsyncIterator[Message]:
-        for number, part in enumerate(parts):
-            if number == len(parts) - 1:
-                await asyncio.sleep(then)
-            yield {"type": "http.request", "body": part, "more_body": number < len(parts) - 1}
-
-    return messages().__anext__
-
-
 def test_a_body_that_does_not_arrive_in_time_is_refused(sample_index: Index) -> None:
     limits = Limits(max_text=MAX_TEXT, body_seconds=0.1)
     app = create_app(Service(sample_index), limits=limits)
