@@ -90,6 +90,7 @@ class Server:
 
 
 Message = dict[str, Any]
+_HEADERS = ((b"host", b"localhost"), (b"content-type", b"application/json"))
 
 
 async def ask(app: Any, path: str, receive: Any, *headers: tuple[bytes, bytes], method: str = "POST") -> Message:
@@ -98,19 +99,23 @@ async def ask(app: Any, path: str, receive: Any, *headers: tuple[bytes, bytes], 
 
 
 async def messages_of(
-    app: Any, path: str, receive: Any, *headers: tuple[bytes, bytes], method: str = "POST", query: bytes = b""
+    app: Any, path: str, receive: Any, *given: tuple[bytes, bytes], method: str = "POST", on_send: Any = None
 ) -> list[Message]:
-    """What is sent; nothing to a client that is gone."""
+    """What is sent; nothing to a client that is gone. `on_send` is awaited with each message."""
+    names = {name for name, _ in given}
+    headers = [header for header in _HEADERS if header[0] not in names]
     sent: list[Message] = []
     scope = {
-        "type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": query,
-        "headers": [(b"host", b"localhost"), (b"content-type", b"application/json"), *headers], "scheme": "http",
+        "type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"",
+        "headers": [*headers, *given], "scheme": "http",
         "server": ("localhost", 80), "client": ("127.0.0.1", 1), "root_path": "", "http_version": "1.1",
         "asgi": {"version": "3.0"},
     }  # fmt: skip
 
     async def send(message: Message) -> None:
         sent.append(message)
+        if on_send is not None:
+            await on_send(message)
 
     await app(scope, receive, send)
     return sent

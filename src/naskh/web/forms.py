@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -24,6 +25,7 @@ PAGE_SIZE = 50
 MAX_PAGE = 100_000
 #: Fields beside the text have at most so many characters.
 MAX_FIELD = 2_000
+_UTF8 = (b"utf-8", b"utf8")
 _FIELDS = ("text", "title", "outlet", "date", "id", "b")
 
 
@@ -57,6 +59,9 @@ async def read_form(request: Request, max_text: int) -> Given:
 
     """
     most = max_text * CHARACTER_BYTES
+    charset = parse_options_header(request.headers.get("content-type"))[1].get(b"charset", b"utf-8")
+    if charset.lower() not in _UTF8:  # decoders of Python that are none of text, or make half characters
+        raise Unreadable("problem_form", 415)
     try:
         return await _read_form(request, most)
     except HTTPException as error:
@@ -64,7 +69,7 @@ async def read_form(request: Request, max_text: int) -> Given:
             raise
         key, status = ("problem_size", 413) if "maximum size" in error.detail else ("problem_form", 400)
         raise Unreadable(key, status) from error
-    except FormParserError as error:  # of versions of Starlette that do not tell it as the above
+    except (FormParserError, UnicodeError) as error:  # the first of versions of Starlette that tell it otherwise
         raise Unreadable("problem_form", 400) from error
 
 
@@ -72,6 +77,8 @@ async def _read_form(request: Request, most: int) -> Given:
     async with request.form(max_files=1, max_fields=2 * len(_FIELDS), max_part_size=most) as form:
         fields = {name: value for name in _FIELDS if isinstance(value := form.get(name), str)}
         file = _chosen(form)
+        for value in (*fields.values(), (file and file.filename) or ""):
+            value.encode()  # or it has half a character, see `read_form`
         if file is None:
             return Given(fields, "", None)
         content = await file.read(most + 1)
