@@ -20,7 +20,7 @@ LISTED = 100
 #: After so many, the body is refused as a whole: no more articles than that are in one of the most bytes.
 MOST_REJECTED = 10_000
 #: Lines are taken out of so many bytes at a time.
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 16
 
 
 class Upload(NamedTuple):
