@@ -186,6 +186,28 @@ def test_health_tells_the_state_of_the_index(client: TestClient) -> None:
     assert get(client, "/health", Health) == Health("ok", articles=64, generation=1, families_generation=1)
 
 
+@pytest.mark.parametrize("path", ["/health", "/stats", "/article?id=nobody", "/en/", "/static/naskh.css", "/query"])
+def test_head_is_answered_as_get_without_a_body(client: TestClient, path: str) -> None:
+    head, got = client.head(path), client.get(path)
+    assert head.content == b""
+    assert head.status_code == got.status_code
+    assert head.headers == got.headers
+
+
+def test_metrics_count_pages_and_refusals_by_route(client: TestClient) -> None:
+    client.post("/en/check", content=b"")
+    client.get("/ar/", follow_redirects=False)
+    client.get("/ar/nowhere")
+    client.get("/static/naskh.js?1")
+    client.put("/blocks")
+    known = client.get("/metrics").text
+    for method, route, status in (
+        ("POST", "/en/check", 422), ("GET", "/ar/", 200), ("GET", "/static/", 200), ("other", "/blocks", 405),
+    ):  # fmt: skip
+        assert f'naskh_http_requests_total{{method="{method}",route="{route}",status="{status}"}}' in known
+    assert "nowhere" not in known
+
+
 def test_metrics_count_answers_by_route_and_status(client: TestClient) -> None:
     client.get("/article", params={"id": STORED})
     client.get("/article", params={"id": "nobody"})

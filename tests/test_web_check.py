@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 
@@ -156,3 +157,32 @@ def test_the_text_with_repeats_removed_has_each_block_once(client: TestClient, s
     assert found.all("textarea", id="fixed")
     paragraphs = article.text.split("\n")
     assert found.text.count(paragraphs[6]) == 3  # twice in the text, once in that without repeats
+
+
+@both_languages
+@pytest.mark.parametrize(
+    "charset", ["unicode_escape", "utf-7", "raw_unicode_escape", "undefined", "punycode", "hex"]
+)
+def test_a_form_in_another_charset_is_refused(client: TestClient, code: str, charset: str) -> None:
+    given = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\nabc \\ud800 +2AA-\r\n--x--\r\n'
+    headers = {"Content-Type": f"multipart/form-data; boundary=x; charset={charset}"}
+    answer = client.post(f"/{code}/check", content=given, headers=headers)
+    assert answer.status_code == 415
+    assert HtmlPage(answer.text).all("html", lang=code)
+    headers = {"Content-Type": 'multipart/form-data; boundary=x; charset="UTF-8"'}
+    assert client.post(f"/{code}/check", content=given, headers=headers).status_code == 200
+
+
+def test_a_form_that_is_refused_is_made_in_a_thread_too(
+    client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = service.stats()
+
+    def stats() -> object:
+        with pytest.raises(RuntimeError):
+            asyncio.get_running_loop()
+        return known
+
+    monkeypatch.setattr(service, "stats", stats)
+    answer = client.post("/en/check", content=b"", headers={"Content-Type": "multipart/form-data"})
+    assert answer.status_code == 400

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from threading import Event
 from typing import Any
 
@@ -12,15 +14,15 @@ from fastapi.testclient import TestClient
 
 from naskh import Article, Index
 from naskh.web.app import create_app
-from naskh.web.hosts import LOOPBACK, is_loopback
+from naskh.web.hosts import LOOPBACK, is_loopback, names_of
 from naskh.web.limits import Limits
 from naskh.web.service import Service
+from tests.html_page import HtmlPage
 from tests.test_web_api import problem_of
-from tests.web import BEARER, TOKEN, client_of
+from tests.web import BEARER, IN_PARTS, TOKEN, Message, ask, body, client_of, messages_of
 
 MAX_TEXT = 20_000
 JSON = {"Content-Type": "application/json"}
-Message = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -65,46 +67,17 @@ def test_articles_to_be_added_may_be_many(client: TestClient) -> None:
 # --- as messages: what a client in the same process cannot do --------------------------------------------------
 
 
-async def ask(app: Any, path: str, receive: Any, *headers: tuple[bytes, bytes], method: str = "POST") -> Message:
-    """The start of an answer."""
-    sent: list[Message] = []
-    scope = {
-        "type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"",
-        "headers": [(b"host", b"localhost"), (b"content-type", b"application/json"), *headers], "scheme": "http",
-        "server": ("localhost", 80), "client": ("127.0.0.1", 1), "root_path": "", "http_version": "1.1",
-        "asgi": {"version": "3.0"},
-    }  # fmt: skip
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    await app(scope, receive, send)
-    return sent[0]
-
-
-def body(*parts: bytes, then: float = 0.0) -> Any:
-    """A body in parts; it stops for so many seconds before the last one."""
-
-    async def messages() -> AsyncIterator[Message]:
-        for number, part in enumerate(parts):
-            if number == len(parts) - 1:
-                await asyncio.sleep(then)
-            yield {"type": "http.request", "body": part, "more_body": number < len(parts) - 1}
-
-    return messages().__anext__
-
-
 def test_a_body_that_does_not_arrive_in_time_is_refused(sample_index: Index) -> None:
     limits = Limits(max_text=MAX_TEXT, body_seconds=0.1)
     app = create_app(Service(sample_index), limits=limits)
-    answer = asyncio.run(ask(app, "/blocks", body(b'{"text": ', b'"a"}', then=5)))
+    answer = asyncio.run(ask(app, "/blocks", body(b'{"text": ', b'"a"}', then=5), IN_PARTS))
     assert answer["status"] == 408
     assert (b"connection", b"close") in answer["headers"]
 
 
 def test_a_body_that_arrives_in_time_is_answered(sample_index: Index) -> None:
     app = create_app(Service(sample_index), limits=Limits(max_text=MAX_TEXT, body_seconds=5))
-    assert asyncio.run(ask(app, "/blocks", body(b'{"text": ', b'"a"}', then=0.2)))["status"] == 200
+    assert asyncio.run(ask(app, "/blocks", body(b'{"text": ', b'"a"}', then=0.2), IN_PARTS))["status"] == 200
 
 
 def test_nobody_who_waits_for_our_word_sends_a_body_that_is_too_large(sample_index: Index) -> None:
@@ -121,35 +94,155 @@ def test_no_body_is_read_of_who_may_not_write(sample_index: Index) -> None:
         raise AssertionError("the body was asked for")
 
     app = create_app(Service(sample_index), token=TOKEN)
-    assert asyncio.run(ask(app, "/articles", never))["status"] == 401
+    assert asyncio.run(ask(app, "/articles", never, IN_PARTS))["status"] == 401
+
+
+class Busy:
+    """A server of two threads and as many answers, both of which are being worked on until `go`."""
+
+    def __init__(self, index: Index, **limits: Any) -> None:
+        self.service = Service(index)
+        self.known = self.service.stats()
+        self.service.stats = self._slow  # type: ignore[method-assign]
+        self.app = create_app(self.service, limits=Limits(max_text=MAX_TEXT, **limits), threads=2)
+        self.asked = 0
+        self.go = Event()
+
+    def _slow(self) -> Any:
+        self.asked += 1
+        self.go.wait(30)
+        return self.known
+
+    async def get(self, path: str, *headers: tuple[bytes, bytes], receive: Any = None) -> list[Message]:
+        return await messages_of(self.app, path, receive or body(b""), *headers, method="GET")
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[list[asyncio.Task[list[Message]]]]:
+        async with self.app.router.lifespan_context(self.app):
+            tasks = [asyncio.create_task(self.get("/stats")) for _ in range(2)]
+            while self.asked < 2:
+                await asyncio.sleep(0.01)
+            try:
+                yield tasks
+            finally:
+                self.go.set()
+                assert [(await task)[0]["status"] for task in tasks] == [200, 200]
 
 
 def test_who_comes_when_too_many_are_answered_is_told_to_come_again(sample_index: Index) -> None:
-    service = Service(sample_index)
-    going, seen = Event(), Event()
-    known = service.stats()
+    busy = Busy(sample_index, answers=2)
 
-    def slow() -> Any:
-        seen.set()
-        going.wait(30)
-        return known
+    async def run() -> None:
+        async with busy.working():
+            start, _ = await busy.get("/search")
+            assert start["status"] == 503
+            assert (b"retry-after", b"1") in start["headers"]
 
-    service.stats = slow  # type: ignore[method-assign]
-    app = create_app(service, limits=Limits(max_text=MAX_TEXT, answers=2))
+    asyncio.run(asyncio.wait_for(run(), 20))
 
-    async def run() -> list[Message]:
-        slow_ones = [asyncio.create_task(ask(app, "/stats", body(b""), method="GET")) for _ in range(2)]
-        while not seen.is_set():
-            await asyncio.sleep(0.01)
-        refused = await ask(app, "/stats", body(b""), method="GET")
-        watched = await ask(app, "/health", body(b""), method="GET")
-        going.set()
-        return [refused, watched, *await asyncio.gather(*slow_ones)]
 
-    refused, watched, *answered = asyncio.run(run())
-    assert refused["status"] == 503
-    assert (b"retry-after", b"1") in refused["headers"]
-    assert [each["status"] for each in (watched, *answered)] == [200, 200, 200]
+@pytest.mark.parametrize("path", ["/health", "/metrics", "/static/naskh.css"])
+def test_what_watches_the_server_does_not_wait_for_answers(sample_index: Index, path: str) -> None:
+    busy = Busy(sample_index, answers=2)
+
+    async def run() -> None:
+        async with busy.working():
+            assert (await busy.get(path))[0]["status"] == 200
+
+    asyncio.run(asyncio.wait_for(run(), 20))
+
+
+@pytest.mark.parametrize("code", ["ar", "en"])
+def test_a_page_is_refused_at_once_when_all_threads_are_busy(sample_index: Index, code: str) -> None:
+    busy = Busy(sample_index, answers=2)
+
+    async def run() -> list[list[Message]]:
+        async with busy.working():
+            return await asyncio.gather(*(busy.get(f"/{code}/search") for _ in range(50)))
+
+    for start, content in asyncio.run(asyncio.wait_for(run(), 20)):
+        assert start["status"] == 503
+        page = HtmlPage(content["body"].decode())
+        assert page.all("html", lang=code)
+        assert page.all("a", lang="en" if code == "ar" else "ar", href=f"/{'en' if code == 'ar' else 'ar'}/search")
+    assert busy.asked == 2
+
+
+def test_an_answer_that_is_not_read_keeps_nobody_waiting(sample_index: Index) -> None:
+    app = create_app(Service(sample_index), limits=Limits(max_text=MAX_TEXT, answers=1))
+
+    async def run() -> list[list[Message]]:
+        computed, read = asyncio.Event(), asyncio.Event()
+
+        async def wait(_: Message) -> None:
+            computed.set()
+            await read.wait()
+
+        silent = asyncio.create_task(messages_of(app, "/stats", body(b""), method="GET", on_send=wait))
+        await computed.wait()
+        other = await messages_of(app, "/stats", body(b""), method="GET")
+        assert not silent.done()
+        read.set()
+        return [other, await silent]
+
+    assert [each[0]["status"] for each in asyncio.run(asyncio.wait_for(run(), 20))] == [200, 200]
+
+
+# --- clients that go -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_errors(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    yield
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+@pytest.mark.usefixtures("no_errors")
+@pytest.mark.parametrize("path", ["/stats", "/en/"])
+def test_nothing_is_done_for_a_client_that_went_while_it_waited(sample_index: Index, path: str) -> None:
+    busy = Busy(sample_index)
+
+    async def run() -> None:
+        gone = asyncio.Event()
+        async with busy.working():
+            waiting = asyncio.create_task(busy.get(path, receive=body(b"", gone=gone)))
+            await asyncio.sleep(0.1)
+            gone.set()
+            assert await asyncio.wait_for(waiting, 5) == []
+
+    asyncio.run(asyncio.wait_for(run(), 20))
+    assert busy.asked == 2
+    assert f'method="GET",route="{path}",status="499"}} 1.0' in busy.app.state.metrics.text().decode()
+
+
+@pytest.mark.usefixtures("no_errors")
+@pytest.mark.parametrize("path", ["/blocks", "/en/check"])
+def test_a_client_that_goes_while_it_sends_is_no_fault_of_ours(sample_index: Index, path: str) -> None:
+    app = create_app(Service(sample_index))
+
+    async def going() -> Message:
+        return {"type": "http.disconnect"}
+
+    form = (b"content-type", b"application/x-www-form-urlencoded")
+    headers = [IN_PARTS, form] if path == "/en/check" else [IN_PARTS]
+    assert asyncio.run(messages_of(app, path, going, *headers)) == []
+    assert f'method="POST",route="{path}",status="499"}} 1.0' in app.state.metrics.text().decode()
+
+
+# --- targets that are no paths ---------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("no_errors")
+@pytest.mark.parametrize(
+    ("method", "target"), [("GET", "x"), ("GET", "ar"), ("OPTIONS", "*"), ("CONNECT", "localhost:80")]
+)
+@pytest.mark.parametrize("accept", [b"*/*", b"text/html"])
+def test_a_target_without_a_slash_is_not_there(
+    sample_index: Index, method: str, target: str, accept: bytes
+) -> None:
+    app = create_app(Service(sample_index))
+    answer = asyncio.run(ask(app, target, body(b""), (b"accept", accept), method=method))
+    assert answer["status"] == 404
 
 
 # --- the name by which the server is asked ---------------------------------------------------------------------
@@ -166,11 +259,23 @@ def test_a_server_for_this_machine_answers_to_no_other_name(index: Index, host: 
         assert client.get("/health", headers={"Host": host}).status_code == status
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
-def test_some_addresses_are_for_this_machine_alone(host: str) -> None:
-    assert is_loopback(host)
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"])
+def test_some_addresses_are_for_this_machine_alone(address: str) -> None:
+    assert is_loopback(address)
+    assert names_of(address, "a.name", ()) == LOOPBACK | {f"[{address}]" if ":" in address else address, "a.name"}
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "news.example"])  # noqa: S104 - none is bound
-def test_others_are_not(host: str) -> None:
-    assert not is_loopback(host)
+@pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.1", "fe80::1%eth0"])  # noqa: S104 - none is bound
+def test_others_are_not_and_answer_to_any_name_unless_some_are_given(address: str) -> None:
+    assert not is_loopback(address)
+    assert names_of(address, address, ()) is None
+    names = names_of(address, address, ["naskh.example", "2001:db8::1"])
+    assert names is not None
+    assert {"naskh.example", "[2001:db8::1]", "localhost"} <= names
+
+
+def test_a_name_that_is_not_the_servers_is_not_told_what_the_index_holds(sample_index: Index) -> None:
+    with TestClient(create_app(Service(sample_index), hosts=LOOPBACK)) as client:
+        answer = client.get("/en/", headers={"Host": "evil.example"})
+    assert answer.status_code == 421
+    problem_of(answer)

@@ -114,6 +114,8 @@ def test_assets_come_with_the_package_and_are_kept_by_their_content(client: Test
         assert answer.status_code == 200
         assert answer.content
         assert "immutable" in answer.headers["cache-control"]
+    for other in ("/static/naskh.css", "/static/naskh.css?v=1", f"{addresses[-1]}0"):  # it may come to hold other
+        assert client.get(other).headers["cache-control"] == "no-cache"
     assert client.get("/static/pages.py").status_code == 404
     assert client.get("/static/..%2fpages.py").status_code == 404
 

@@ -169,6 +169,19 @@ def test_a_fault_of_the_server_is_told_without_its_details(
     assert "Traceback" not in found.text
 
 
+@both_languages
+@pytest.mark.parametrize("address", ["/fr/", "/fr/search?title=a%22b", "/nowhere%0d%0a"])
+def test_a_browser_that_asks_for_what_is_not_there_gets_a_page(client: TestClient, code: str, address: str) -> None:
+    headers = {"Accept": "text/html,*/*;q=0.8", "Accept-Language": code}
+    answer = client.get(address, headers=headers)
+    assert answer.status_code == 404
+    assert HtmlPage(answer.text).all("html", lang=code)
+    for path, accept in ((address, "*/*"), ("/article?id=nobody", "text/html")):  # programs get what they read
+        answer = client.get(path, headers={**headers, "Accept": accept})
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
 # --- hostile content -----------------------------------------------------------------------------------------
 
 EVIL = [

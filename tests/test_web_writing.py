@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
+import tracemalloc
 from collections.abc import Iterator
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
+import msgspec
 import pytest
 from fastapi.testclient import TestClient
 
 from naskh import Article, Index
 from naskh.index.lock import writer_lock
-from naskh.web import service as service_module
+from naskh.web import uploads
+from naskh.web.service import Service
+from naskh.web.uploads import read_upload
+from naskh.web.writing import Writers
 from tests.test_web_api import problem_of
 from tests.web import BEARER, TOKEN, client_of, until_families
 
@@ -168,6 +173,53 @@ def test_a_body_of_which_nothing_can_be_taken_is_a_problem(client: TestClient, i
     assert index.snapshot.manifest.generation == 1
 
 
+@pytest.mark.parametrize("media_type", ["application/json", NDJSON])
+def test_a_body_in_which_too_much_is_bad_is_refused_as_a_whole(
+    client: TestClient, index: Index, monkeypatch: pytest.MonkeyPatch, media_type: str
+) -> None:
+    monkeypatch.setattr(uploads, "MOST_REJECTED", 200)
+
+    def post_with_bad(count: int) -> Any:
+        given = [json.dumps(ARTICLE), *["0"] * count]
+        body = "\n".join(given) if media_type == NDJSON else f"[{','.join(given)}]"
+        return post(client, body.encode(), media_type)
+
+    answer = post_with_bad(201)
+    assert answer.status_code == 422
+    told = problem_of(answer)
+    assert "more than 200 were rejected, the first for this: " in told.detail
+    assert [each.item for each in told.rejections] == list(range(2, 102))
+    assert ids(index) == {"a"}
+    report = post_with_bad(200).json()
+    assert (report["added"], report["rejected"], len(report["rejections"])) == (1, 200, 100)
+
+
+@pytest.mark.parametrize(
+    ("raw", "media_type"),
+    [(b"0\n" * (1 << 20), NDJSON), (b"[" + b"0," * (1 << 20) + b"0]", "application/json")],
+    ids=["lines", "array"],
+)
+def test_a_bad_body_takes_little_memory(raw: bytes, media_type: str) -> None:
+    tracemalloc.start()
+    try:
+        upload = read_upload(raw, media_type, max_text=1000)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert upload.rejected == uploads.MOST_REJECTED + 1
+    assert peak < 4 * len(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"[]", b" [ ] ", b"[ {} , 1.5e3,\n12345678901234567890 ,null\t]\n", b'["]", "[,"]', b"[" + b"1" * 5000 + b"]"],
+    ids=["none", "blanks", "many", "brackets", "a long number"],
+)
+def test_the_values_of_an_array_are_told_apart(raw: bytes) -> None:
+    upload = read_upload(raw, "application/json", max_text=1000)
+    assert upload.rejected == len(msgspec.json.decode(raw, type=list[msgspec.Raw]))
+
+
 def test_no_articles_change_nothing(client: TestClient) -> None:
     assert post(client, []).json()["generation"] == 1
 
@@ -232,13 +284,36 @@ def test_many_may_write_at_once(client: TestClient, index: Index) -> None:
     assert ids(index) == {"a", *(f"t{n}" for n in range(8))}
 
 
-def test_a_request_that_waits_too_long_for_others_is_told_so(
-    client: TestClient, index: Index, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("writers", "said"),
+    [(Writers(seconds=0.05), "still writing"), (Writers(most=1), "1 requests write or wait")],
+    ids=["too long", "too many"],
+)
+def test_a_request_that_would_wait_too_long_or_with_too_many_is_told_so(
+    client: TestClient, index: Index, monkeypatch: pytest.MonkeyPatch, writers: Writers, said: str
 ) -> None:
-    monkeypatch.setattr(service_module, "WRITE_SECONDS", 0.05)
-    with client.app.state.service._writer():  # type: ignore[attr-defined]
-        assert post(client, ARTICLE).status_code == 503
-    assert ids(index) == {"a"}
+    state = client.app.state  # type: ignore[attr-defined]
+    begun, go = Event(), Event()
+
+    def add(articles: list[Article]) -> Any:
+        begun.set()
+        go.wait(30)
+        return Service.add(state.service, articles)
+
+    monkeypatch.setattr(state.service, "add", add)
+    state.writers = writers
+    first = Thread(target=post, args=(client, ARTICLE))
+    first.start()
+    begun.wait(30)
+    answers = [post(client, {**ARTICLE, "id": "n2"}), client.delete("/articles?id=a", headers=BEARER)]
+    go.set()
+    first.join()
+    for answer in answers:
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "5"
+        assert said in problem_of(answer).detail
+    assert ids(index) == {"a", "n1"}
+    assert post(client, {**ARTICLE, "id": "n3"}).status_code == 200
 
 
 def test_what_another_process_adds_is_in_the_next_answer(client: TestClient, index: Index) -> None:

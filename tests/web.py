@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -83,3 +84,56 @@ class Server:
         assert self.process.stderr is not None
         self.process.stderr.close()
         return "".join(self._said)
+
+
+# --- as messages: what a client in the same process cannot do
+
+
+Message = dict[str, Any]
+_HEADERS = ((b"host", b"localhost"), (b"content-type", b"application/json"))
+
+
+async def ask(app: Any, path: str, receive: Any, *headers: tuple[bytes, bytes], method: str = "POST") -> Message:
+    """The start of an answer."""
+    return (await messages_of(app, path, receive, *headers, method=method))[0]
+
+
+async def messages_of(
+    app: Any, path: str, receive: Any, *given: tuple[bytes, bytes], method: str = "POST", on_send: Any = None
+) -> list[Message]:
+    """What is sent; nothing to a client that is gone. `on_send` is awaited with each message."""
+    names = {name for name, _ in given}
+    headers = [header for header in _HEADERS if header[0] not in names]
+    sent: list[Message] = []
+    scope = {
+        "type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"",
+        "headers": [*headers, *given], "scheme": "http",
+        "server": ("localhost", 80), "client": ("127.0.0.1", 1), "root_path": "", "http_version": "1.1",
+        "asgi": {"version": "3.0"},
+    }  # fmt: skip
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+        if on_send is not None:
+            await on_send(message)
+
+    await app(scope, receive, send)
+    return sent
+
+
+#: A body that comes in parts has this header.
+IN_PARTS = (b"transfer-encoding", b"chunked")
+
+
+def body(*parts: bytes, then: float = 0.0, gone: asyncio.Event | None = None) -> Any:
+    """A body in parts; it stops for so many seconds before the last one. Its client stays until it is `gone`."""
+
+    async def messages() -> AsyncIterator[Message]:
+        for number, part in enumerate(parts):
+            if number == len(parts) - 1:
+                await asyncio.sleep(then)
+            yield {"type": "http.request", "body": part, "more_body": number < len(parts) - 1}
+        await (gone or asyncio.Event()).wait()
+        yield {"type": "http.disconnect"}
+
+    return messages().__anext__

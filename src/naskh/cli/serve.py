@@ -46,7 +46,8 @@ Examples:
     "hosts",
     metavar="NAME",
     multiple=True,
-    help="A name that a server for this machine alone answers to besides: that of a proxy before it. Repeatable.",
+    help="A name that the server answers to besides: that of a proxy before it. Repeatable. One that others than "
+    "this machine reach answers to any name, unless some are given.",
 )
 @click.option(
     "--max-text", type=click.IntRange(min=1), help="Characters that a given text may have; 100,000 by default."
@@ -74,23 +75,21 @@ def serve_command(
     """
     with needs("serve"):
         from naskh.web.app import create_app
-        from naskh.web.hosts import LOOPBACK, is_loopback
+        from naskh.web.hosts import is_loopback, names_of
         from naskh.web.server import address_of, listen, serve
         from naskh.web.service import MAX_TEXT, Service
     token = _token(token_file)
     index = Index(index_path)
     articles = len(index)  # an index must exist
-    alone = is_loopback(host)
-    app = create_app(
-        Service(index, max_text=max_text or MAX_TEXT),
-        token=token,
-        hosts={*LOOPBACK, *hosts} if alone else None,
-    )
     _log_to_standard_error(quiet)
     with listen(host, port, shared=share_port) as listening:
+        address = listening.getsockname()[0]
+        app = create_app(
+            Service(index, max_text=max_text or MAX_TEXT), token=token, hosts=names_of(address, host, hosts)
+        )
         writing = "articles are added with the token" if token else "no token: nobody adds articles"
         where = f"{index_path} ({articles:,} articles) at {address_of(listening)} ({writing})"
-        if not alone:
+        if not is_loopback(address):
             click.echo(_warning(host, token), err=True)
         serve(app, listening, lambda: click.echo(f"naskh: serving {where}; Ctrl-C ends it", err=True))
     click.echo("naskh: ended", err=True)

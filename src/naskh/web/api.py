@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 
@@ -33,7 +34,7 @@ from naskh.web.parameters import (
 )
 from naskh.web.reports import Health
 from naskh.web.schema import METRICS, WITH_BODY, gives, reference, takes
-from naskh.web.service import FamilyList
+from naskh.web.service import FamilyList, Service
 
 router = APIRouter(default_response_class=Response, dependencies=CHECKED)
 Body = Annotated[bytes, Depends(json_body)]
@@ -171,8 +172,12 @@ def stats(service: TheService) -> Response:
 
 
 @router.get("/health", tags=["server"], responses=gives(Health))
-def health(service: TheService) -> Response:
+async def health(service: TheService, request: Request) -> Response:
     """Say that the server runs, and can read the index."""
+    return await to_thread.run_sync(_health, service, limiter=request.app.state.watching)
+
+
+def _health(service: Service) -> Response:
     snapshot = service.index.snapshot
     known = service.found_families.last
     return as_json(
@@ -181,7 +186,8 @@ def health(service: TheService) -> Response:
 
 
 @router.get("/metrics", tags=["server"], responses=METRICS)
-def metrics(request: Request) -> Response:
+async def metrics(request: Request) -> Response:
     """Give metrics in the text form of Prometheus."""
     known: Metrics = request.app.state.metrics
-    return Response(known.text(), media_type=known.MEDIA_TYPE)
+    text = await to_thread.run_sync(known.text, limiter=request.app.state.watching)
+    return Response(text, media_type=known.MEDIA_TYPE)

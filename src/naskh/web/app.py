@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from naskh.web import api, writing
 from naskh.web.auth import Token
@@ -21,6 +22,8 @@ from naskh.web.service import Service
 
 #: Threads that answer. They take turns in Python, and run beside each other in compiled code.
 THREADS = 4
+#: Threads that answer whoever watches the server, when those are busy.
+_WATCHING_THREADS = 2
 
 
 def create_app(
@@ -54,14 +57,20 @@ def create_app(
     app = FastAPI(title="naskh", docs_url=None, redoc_url=None, lifespan=running)
     app.state.service = service
     app.state.token = Token(token)
-    app.state.metrics = Metrics(service)
+    app.state.writers = writing.Writers()
+    app.state.watching = CapacityLimiter(_WATCHING_THREADS)
     handle_problems(app)
-    app.include_router(api.router)
-    app.include_router(writing.router)
+    routers = (api.router, writing.router, pages(service))
+    for router in routers:
+        app.include_router(router)
     set_openapi(app, max_text=service.max_text)
-    app.include_router(pages(service))
+    paths = {
+        "/openapi.json",
+        *(route.path for router in routers for route in router.routes if isinstance(route, Route)),
+    }
+    app.state.metrics = Metrics(service, paths)
     app.add_middleware(Limiting, limits=limits or Limits(max_text=service.max_text))
-    app.add_middleware(Hosts, names=hosts)
-    app.add_middleware(ProblemPages, service=service)
+    app.add_middleware(ProblemPages, paths=paths)
+    app.add_middleware(Hosts, names=hosts)  # outside of pages, which say what the index holds
     app.add_middleware(Observing, metrics=app.state.metrics)  # added last, it is the outermost
     return app

@@ -43,10 +43,11 @@ def address_of(name: str) -> str:
     return ASSETS[name].address
 
 
-def serve_asset(request: Request) -> Response:
+async def serve_asset(request: Request) -> Response:
     """The asset that the path names."""
     asset = ASSETS.get(request.path_params["name"])
     if asset is None:
         return Response("not found\n", 404, media_type="text/plain")
-    kept = {"Cache-Control": _FOR_EVER} if request.url.query else {"Cache-Control": "no-cache"}
+    asked = asset.address.partition("?")[2].encode() == request.scope["query_string"]
+    kept = {"Cache-Control": _FOR_EVER if asked else "no-cache"}
     return Response(asset.content, media_type=asset.media_type, headers=kept)

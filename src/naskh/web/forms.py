@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -27,6 +28,7 @@ MAX_PAGE = 100_000
 MAX_FIELD = 2_000
 #: How files of word processors begin: archives (docx, odt), older Word, PDF, RTF.
 _DOCUMENTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"{\\rtf")
+_UTF8 = (b"utf-8", b"utf8")
 _FIELDS = ("text", "title", "outlet", "date", "id", "b")
 
 
@@ -60,6 +62,9 @@ async def read_form(request: Request, max_text: int) -> Given:
 
     """
     most = max_text * CHARACTER_BYTES
+    charset = parse_options_header(request.headers.get("content-type"))[1].get(b"charset", b"utf-8")
+    if charset.lower() not in _UTF8:  # decoders of Python that are none of text, or make half characters
+        raise Unreadable("problem_form", 415)
     try:
         return await _read_form(request, most)
     except HTTPException as error:
@@ -67,7 +72,7 @@ async def read_form(request: Request, max_text: int) -> Given:
             raise
         key, status = ("problem_size", 413) if "maximum size" in error.detail else ("problem_form", 400)
         raise Unreadable(key, status) from error
-    except FormParserError as error:  # of versions of Starlette that do not tell it as the above
+    except (FormParserError, UnicodeError) as error:  # the first of versions of Starlette that tell it otherwise
         raise Unreadable("problem_form", 400) from error
 
 
@@ -75,6 +80,8 @@ async def _read_form(request: Request, most: int) -> Given:
     async with request.form(max_files=1, max_fields=2 * len(_FIELDS), max_part_size=most) as form:
         fields = {name: value for name in _FIELDS if isinstance(value := form.get(name), str)}
         file = _chosen(form)
+        for value in (*fields.values(), (file and file.filename) or ""):
+            value.encode()  # or it has half a character, see `read_form`
         if file is None:
             return Given(fields, "", None)
         content = await file.read(most + 1)

@@ -7,7 +7,7 @@ here answers to that name (DNS rebinding). A server for this machine alone hence
 from __future__ import annotations
 
 from collections.abc import Collection
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
 from naskh.web.problems import problem
@@ -19,12 +19,26 @@ if TYPE_CHECKING:
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
-def is_loopback(host: str) -> bool:
-    """Whether nothing but this machine reaches what listens on an address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
+def is_loopback(address: str) -> bool:
+    """Whether nothing but this machine reaches what listens on an address, which is one in figures."""
+    found = ip_address(address.partition("%")[0])
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return (mapped or found).is_loopback
+
+
+def names_of(address: str, host: str, allowed: Collection[str]) -> frozenset[str] | None:
+    """The names to which a server answers; None is any.
+
+    Args:
+        address: on which it listens.
+        host: the name or address by which that was asked for.
+        allowed: more names. Where there are any, a server that others reach is held to its names too.
+
+    """
+    if not allowed and not is_loopback(address):
+        return None
+    names = (address, host, *allowed)
+    return LOOPBACK | {f"[{name}]" if ":" in name and not name.startswith("[") else name for name in names}
 
 
 class Hosts:

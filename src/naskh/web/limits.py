@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 import msgspec
+from anyio import CancelScope
 from starlette.exceptions import HTTPException
 
 from naskh.web.problems import BUSY_SECONDS, problem
@@ -20,8 +22,8 @@ _FIELD_BYTES = 1 << 16
 #: So much of a body that is too large is taken in, and for so long, before the answer says so.
 _DISCARD_BYTES = 64 << 20
 _DISCARD_SECONDS = 5.0
-#: Routes that are always answered: whoever watches the server asks for them.
-_WATCHED = frozenset({"/health", "/metrics"})
+#: What is always answered: whoever watches the server asks for it, and the page that says to come again needs it.
+_ALWAYS = ("/health", "/metrics", "/static/")
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +31,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     `upload_bytes` is for articles to be added, some 10,000 of them; more are added sooner by ``naskh index``.
     `body_seconds` is the time in which a body must arrive: an upload of full size at 10 Mbit/s takes 27 seconds.
-    `answers` are worked on or wait at once; who comes then is told to come again.
+    `answers` are worked on or wait for that at once; who comes then is told to come again.
     """
 
     max_text: int
@@ -58,7 +60,7 @@ class Limiting:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, if it keeps to the limits."""
-        if scope["type"] != "http" or scope["path"] in _WATCHED:
+        if scope["type"] != "http" or scope["path"].startswith(_ALWAYS):
             await self._app(scope, receive, send)
             return
         if self._answering >= self._limits.answers:
@@ -67,29 +69,48 @@ class Limiting:
             )
             await refused(scope, receive, send)
             return
-        body = _Body(receive, self._limits.body_bytes(scope["path"]), self._limits.body_seconds)
+        body = _Body(scope, receive, self._limits.body_bytes(scope["path"]), self._limits.body_seconds)
         if _declared_bytes(scope) > body.most:
             if not _waits(scope):
                 await body.discard()
             await problem(413, body.too_large)(scope, receive, send)
             return
-        self._answering += 1
-        try:
-            await self._app(scope, body.receive, send)
-        finally:
-            self._answering -= 1
+        with CancelScope() as answering, ExitStack() as until_answered:
+            self._answering += 1
+            until_answered.callback(self._release)
+            watching = asyncio.create_task(body.watch(answering.cancel))
+            until_answered.callback(watching.cancel)
+
+            async def send_on(message: Message) -> None:
+                until_answered.close()  # whoever reads an answer slowly, or not at all, keeps nobody else waiting
+                await send(message)
+
+            await self._app(scope, body.receive, send_on)
+
+    def _release(self) -> None:
+        self._answering -= 1
 
 
 class _Body:
-    """A body on its way in."""
+    """A body on its way in, and then its client, who may go."""
 
-    def __init__(self, receive: Receive, most: int, seconds: float) -> None:
+    def __init__(self, scope: Scope, receive: Receive, most: int, seconds: float) -> None:
         self._receive = receive
         self._seconds = seconds
         self._deadline: float | None = None
         self._bytes = 0
-        self._complete = False
+        self._is_empty = not _declared_bytes(scope) and not _header(scope, b"transfer-encoding")
+        self._complete = asyncio.Event()
+        if self._is_empty:
+            self._complete.set()
         self.most = most
+
+    async def watch(self, gone: Callable[[], None]) -> None:
+        """Call `gone` if the client goes: what still waits for a thread then need not be done."""
+        await self._complete.wait()  # until then, whoever reads the body is told
+        while (await self._receive())["type"] != "http.disconnect":
+            pass  # the empty body
+        gone()
 
     @property
     def too_large(self) -> str:
@@ -102,7 +123,10 @@ class _Body:
             HTTPException: 413, it has too many bytes; 408, it takes too long.
 
         """
-        if self._complete:
+        if self._is_empty:  # nothing is lost to who watches
+            self._is_empty = False
+            return {"type": "http.request", "body": b"", "more_body": False}
+        if self._complete.is_set():
             return await self._receive()
         now = asyncio.get_running_loop().time()
         if self._deadline is None:
@@ -115,7 +139,8 @@ class _Body:
             raise HTTPException(408, said, {"Connection": "close"}) from None
         if message["type"] == "http.request":
             self._bytes += len(message.get("body", b""))
-            self._complete = not message.get("more_body", False)
+            if not message.get("more_body", False):
+                self._complete.set()
             if self._bytes > self.most:
                 await self.discard()
                 raise HTTPException(413, self.too_large, {"Connection": "close"})
@@ -125,10 +150,11 @@ class _Body:
         """Take in what is left of it, within limits: many clients do not read an answer before all is sent."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_DISCARD_SECONDS):
-                while not self._complete and self._bytes < _DISCARD_BYTES:
+                while not self._complete.is_set() and self._bytes < _DISCARD_BYTES:
                     message = await self._receive()
                     self._bytes += len(message.get("body", b""))
-                    self._complete = not message.get("more_body", False)
+                    if not message.get("more_body", False):
+                        self._complete.set()
 
 
 def _declared_bytes(scope: Scope) -> int:

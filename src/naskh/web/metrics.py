@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from prometheus_client import (
@@ -23,8 +23,9 @@ from naskh.web.service import Service
 if TYPE_CHECKING:
     from starlette.types import Scope
 
-#: Requests for what is not there are one, lest everybody who asks makes a metric.
+#: Requests for what is not there are one, lest everybody who asks makes a metric; those for assets are, too.
 OTHER = "other"
+_STATIC = "/static/"
 _METHODS = frozenset({"GET", "HEAD", "POST", "DELETE"})
 #: Upper bounds of seconds: from a look-up to a text as long as may be.
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -35,10 +36,12 @@ class Metrics:
 
     Args:
         service: what is served.
+        paths: those that there are.
 
     """
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, paths: Collection[str]) -> None:
+        self._paths = frozenset(paths)
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "naskh_http_requests", "Requests by route and status.", ["method", "route", "status"],
@@ -54,7 +57,8 @@ class Metrics:
     def count(self, scope: Scope, status: int, seconds: float) -> None:
         """Count an answer."""
         method = scope["method"] if scope["method"] in _METHODS else OTHER
-        route = getattr(scope.get("route"), "path", OTHER)
+        path: str = scope["path"]
+        route = _STATIC if path.startswith(_STATIC) else (path if path in self._paths else OTHER)
         self._requests.labels(method, route, status).inc()
         self._seconds.labels(method, route).observe(seconds)
 

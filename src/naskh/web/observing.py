@@ -6,6 +6,8 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from starlette.requests import ClientDisconnect
+
 from naskh.web.log import ACCESS, LOG
 from naskh.web.metrics import Metrics
 from naskh.web.problems import problem
@@ -27,6 +29,8 @@ HEADERS = (
 )
 #: Texts that are checked are not published yet: an answer is kept nowhere, unless it says otherwise, as pages do.
 _NOT_KEPT = (b"cache-control", b"no-store")
+#: Of a client that was gone before its answer: nobody gets it, logs and metrics have it (as nginx does).
+GONE = 499
 #: Characters of a path that are logged.
 _SHOWN = 200
 
@@ -45,10 +49,12 @@ class Observing:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Answer a request; HEAD as GET, without the body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        is_head = scope["method"] == "HEAD"
+        asked = {**scope, "method": "GET"} if is_head else scope
         started = time.perf_counter()
         status = 0
 
@@ -57,10 +63,15 @@ class Observing:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = _secured(message.get("headers", ()))
+            elif is_head:
+                message = {**message, "body": b""}
             await send(message)
 
         try:
-            await self._app(scope, receive, send_on)
+            await self._app(asked, receive, send_on)
+            status = status or GONE
+        except ClientDisconnect:
+            status = status or GONE
         except Exception:
             LOG.exception("%s %s failed", scope["method"], _shown(scope))
             if status:  # half of the answer is out: the connection is cut off

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 
 from fastapi import APIRouter
-from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -39,19 +40,22 @@ def pages(service: Service) -> APIRouter:
 class ProblemPages:
     """Around what answers: where a page was asked for, a problem document becomes a page that says so.
 
+    It is made at once, in no thread: when all are busy, those that are refused do not wait for one.
+
     Args:
         app: what answers.
-        service: the index.
+        paths: those that there are; a browser that asks for another gets a page, in the language that it prefers.
 
     """
 
-    def __init__(self, app: ASGIApp, service: Service) -> None:
+    def __init__(self, app: ASGIApp, paths: Collection[str]) -> None:
         self._app = app
-        self._renderer = Renderer(service)
+        self._paths = frozenset(paths)
+        self._renderer = Renderer()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        language = _language_of(scope)
+        language = self._language_of(scope)
         if language is None:
             await self._app(scope, receive, send)
             return
@@ -64,14 +68,25 @@ class ProblemPages:
             elif problem is None:
                 await send(message)
             elif not message.get("more_body", False):
-                page = await run_in_threadpool(self._page, language, Request(scope), problem)
-                await page(scope, receive, send)
+                await self._page(language, Request(scope), problem)(scope, receive, send)
 
         await self._app(scope, receive, send_on)
 
     def _page(self, language: Language, request: Request, problem: Message) -> Response:
         kept = {name.decode(): value.decode() for name, value in problem["headers"] if name in _KEPT}
         return self._renderer.error(language, request, problem["status"], headers=kept)
+
+    def _language_of(self, scope: Scope) -> Language | None:
+        """The language of the page that is asked for; None where it is none."""
+        if scope["type"] != "http":
+            return None
+        before, _, rest = scope["path"].partition("/")  # a target may have no slash, such as * of OPTIONS
+        language = None if before else LANGUAGES.get(rest.partition("/")[0])
+        if language is None and scope["path"] not in self._paths:
+            headers = Headers(scope=scope)
+            if "text/html" in headers.get("accept", ""):
+                return LANGUAGES[preferred(headers.get("accept-language"))]
+        return language
 
 
 #: Headers of a problem that its page has too.
@@ -80,11 +95,6 @@ _KEPT = (b"retry-after", b"connection", b"allow")
 
 def _is_problem(message: Message) -> bool:
     return (b"content-type", MEDIA_TYPE.encode()) in message["headers"]
-
-
-def _language_of(scope: Scope) -> Language | None:
-    """The language of the page that is asked for; None where it is none."""
-    return LANGUAGES.get(scope["path"].split("/")[1]) if scope["type"] == "http" else None
 
 
 def _to_language(request: Request) -> Response:
@@ -130,11 +140,11 @@ class _Endpoints:
 
     def post(self, make: MakeOfForm) -> Endpoint:
         async def endpoint(request: Request) -> Response:
-            given: Given | None = None
             try:
                 given = await read_form(request, self._max_text)
             except Unreadable as problem:
-                return self.content.refused(self.language, request, None, problem)
+                refused = partial(self.content.refused, self.language, request, None, problem)
+                return await self._renderer.answer(self.language, request, refused)
             return await self._renderer.answer(self.language, request, lambda: self._of_form(make, request, given))
 
         return endpoint

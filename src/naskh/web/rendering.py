@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -52,9 +52,14 @@ def _environment() -> Environment:
 
 
 class Renderer:
-    """Makes pages of templates."""
+    """Makes pages of templates.
 
-    def __init__(self, service: Service) -> None:
+    Args:
+        service: the index; without it, pages do not say what it holds, and are made in less than a millisecond.
+
+    """
+
+    def __init__(self, service: Service | None = None) -> None:
         self._service = service
         self._environment = _environment()
 
@@ -85,6 +90,8 @@ class Renderer:
         return HTMLResponse(page, status, {**_KEPT, **(headers or {})})
 
     def _stats(self) -> Any:
+        if self._service is None:
+            return None
         try:
             return self._service.stats()
         except IndexUnusable:  # the page that says so is still a page
@@ -104,7 +111,7 @@ class Renderer:
 
     def waiting(self, language: Language, request: Request, seconds: int) -> Response:
         """The page for what is not ready; it loads itself again."""
-        again = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        again = _in_language(request, language)
         retry = {"Retry-After": str(seconds)}
         return self("waiting.html", language, request, status=503, headers=retry, seconds=seconds, again=again)
 
@@ -136,9 +143,10 @@ def link(language: Language, page: str, /, **query: str | int | None) -> str:
     return f"/{language.code}/{page}" + (f"?{urlencode(given)}" if given else "")
 
 
-def _in_language(request: Request, other: Language) -> str:
-    """The same page in the other language; for what was sent by a form, the page with the form."""
-    if request.method not in ("GET", "HEAD"):
-        return f"/{other.code}/"
-    rest = request.url.path.lstrip("/").partition("/")[2]
-    return f"/{other.code}/{rest}" + (f"?{request.url.query}" if request.url.query else "")
+def _in_language(request: Request, language: Language) -> str:
+    """The same page in a language; for what was sent by a form, the page with the form."""
+    if request.method != "GET":
+        return f"/{language.code}/"
+    rest = quote(request.scope["path"].lstrip("/").partition("/")[2])
+    query = request.scope["query_string"].decode("latin-1")
+    return f"/{language.code}/{rest}" + (f"?{query}" if query else "")

@@ -8,16 +8,22 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import uvicorn
+from anyio import to_thread
 from fastapi import FastAPI
 
 from naskh.errors import CannotListen
+from naskh.web.connections import Connection
 
 #: At the end, answers that are under way have so many seconds, commits included.
 GRACE_SECONDS = 30
-#: Connections that nothing is asked on are closed after so many seconds.
+#: Connections on which no whole request comes, or of whose answer nothing is taken, end after so many seconds.
 IDLE_SECONDS = 30
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
@@ -39,6 +45,8 @@ def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
             0
         ]
         return socket.create_server(address[:2], family=family, backlog=2048, reuse_port=shared)
+    except UnicodeError as error:
+        raise CannotListen(f"{host} cannot be listened on: it is no name of a machine") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             said = f"port {port} of {host} is taken, by another naskh serve perhaps;  --port N  takes another"
@@ -63,29 +71,40 @@ def serve(app: FastAPI, listening: socket.socket, on_ready: Callable[[], None] =
         listening: where.
         on_ready: called when it answers.
 
+    Raises:
+        IndexUnusable: the service cannot be started.
+
     """
-    config = uvicorn.Config(
+    server = _Server(config_of(app), app.state.service.start, on_ready)
+    asyncio.run(server.serve(sockets=[listening]))
+
+
+def config_of(app: ASGIApp, *, idle_seconds: int = IDLE_SECONDS) -> uvicorn.Config:
+    """How uvicorn serves an application."""
+    return uvicorn.Config(
         app,
+        http=Connection,
         access_log=False,
         log_config=None,
         server_header=False,
         proxy_headers=False,  # anybody could write them, and so another address into the log
         ws="none",
-        timeout_keep_alive=IDLE_SECONDS,
+        timeout_keep_alive=idle_seconds,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    asyncio.run(_Server(config, on_ready).serve(sockets=[listening]))
 
 
 class _Server(uvicorn.Server):
     """A server after whose end the process goes on: uvicorn's own sends itself the signal once more."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, start: Callable[[], None], on_ready: Callable[[], None]) -> None:
         super().__init__(config)
+        self._start = start
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start the application, then take requests."""
+        """Start the service and the application, then take requests."""
+        await to_thread.run_sync(self._start)  # where the application does it, uvicorn logs errors and exits by 3
         await super().startup(sockets)
         if not self.should_exit:
             self._on_ready()

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from threading import Lock
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from naskh.article import Article, ArticleBlocks, ArticleList, Family, QueryResult, SideBySide, Stats
 from naskh.engine import Index
-from naskh.errors import IndexLocked, TextTooLong
+from naskh.errors import TextTooLong
 from naskh.index.manifest import Manifest
 from naskh.index.survey import survey
 from naskh.matching.blocks import MIN_SIMILARITY, MIN_WORDS, find_blocks
 from naskh.matching.search import Wanted
 from naskh.matching.sharing import MIN_CONTAINMENT
 from naskh.web.families import Families
+from naskh.web.log import LOG
 
 if TYPE_CHECKING:
     from naskh.index.writer import AddReport
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 #: Characters of a text that is queried, checked or added: the longest of SaudiNewsNet has 33,687. A text put
 #: together from a thousand stored articles, of this length, takes half a second.
 MAX_TEXT = 100_000
-#: A request that writes waits so long for those before it.
-WRITE_SECONDS = 30.0
 
 
 class FamilyList(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +42,7 @@ class FamilyList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Service:
-    """Answers of an index that may grow meanwhile. Threads may share it; `close` it at the end.
+    """Answers of an index that may grow meanwhile. Threads may share it, one at a time to write; `close` it.
 
     Args:
         index: the index.
@@ -59,13 +56,24 @@ class Service:
         self.max_text = max_text
         self.found_families = Families(lambda: index.snapshot, workers=workers)
         self._stats: tuple[Manifest, Stats] | None = None
-        self._writing = Lock()
+        self._is_started = False
 
     def start(self) -> None:
-        """Load what answers need, and begin with the families."""
+        """Load what answers need, and begin with the families; once is enough.
+
+        Raises:
+            IndexUnusable: see `naskh.errors`.
+
+        """
+        if self._is_started:
+            return
+        self._is_started = True
         self.index.warm_up()
-        for head in self.search(title="نسخ", size=1).articles or self.search(size=1).articles:
-            self.query(Article(id="", text=head.title or head.id, date=head.date))
+        try:
+            for head in self.search(title="نسخ", size=1).articles or self.search(size=1).articles:
+                self.query(Article(id="", text=(head.title or head.id)[: self.max_text], date=head.date))
+        except Exception:  # it was to make the first answers quicker: whoever asks for what is wrong is told
+            LOG.exception("the index could not be tried before the first answer")
         self.found_families.refresh()
 
     def close(self) -> None:
@@ -236,7 +244,7 @@ class Service:
         """Add articles; they are durable, and in the next answer, when this returns.
 
         Raises:
-            IndexLocked: another process writes, or requests before this one do not come to an end.
+            IndexLocked: another process or thread writes.
             IndexUnusable: see `naskh.errors`.
             ValueError: an article has an empty id or is not valid Unicode.
             TextTooLong: a text has more than `max_text` characters.
@@ -245,8 +253,7 @@ class Service:
         given = list(articles)
         for article in given:
             self._check(article)
-        with self._writer():
-            return self.index.add(given)
+        return self.index.add(given)
 
     def delete(self, ids: Iterable[str]) -> list[str]:
         """Delete articles; returns the ids that were not there.
@@ -256,17 +263,7 @@ class Service:
             IndexUnusable: see `naskh.errors`.
 
         """
-        with self._writer():
-            return self.index.delete(ids)
-
-    @contextmanager
-    def _writer(self) -> Iterator[None]:
-        if not self._writing.acquire(timeout=WRITE_SECONDS):
-            raise IndexLocked(f"{self.index.path} is being written by requests before this one")
-        try:
-            yield
-        finally:
-            self._writing.release()
+        return self.index.delete(ids)
 
     def _check(self, article: Article) -> None:
         if len(article.text) > self.max_text:
