@@ -219,6 +219,26 @@ def test_the_text_without_repeats_can_be_copied(open_page: Open, site: Site) -> 
     assert copied == [paragraphs[place] for place in (0, 1, 2, 3, 6, 7)]
 
 
+def test_going_back_loses_neither_what_was_found_nor_what_was_pasted(open_page: Open, site: Site) -> None:
+    page = open_page("/ar/")
+    text = site.service.article("nabaa-0004").text
+    paste(page, text)
+    page.locator(".match .as-link").first.click()
+    page.wait_for_selector(".sides")
+    page.go_back()
+    expect(page.locator(".match").first).to_be_visible()
+    page.go_back()
+    expect(page.locator("#text")).to_have_value(text)
+
+
+def test_from_two_texts_side_by_side_a_button_leads_back_to_what_was_found(open_page: Open, site: Site) -> None:
+    page = open_page("/en/")
+    paste(page, site.service.article("nabaa-0004").text)
+    page.locator(".match .as-link").first.click()
+    page.get_by_role("button", name="Back to what was found").click()
+    expect(page.locator(".match").first).to_be_visible()
+
+
 def test_a_file_is_uploaded(open_page: Open, site: Site) -> None:
     page = open_page("/ar/")
     content = site.service.article(DOUBLED).text.encode()
