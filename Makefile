@@ -11,7 +11,7 @@ setup: $(READY)
 $(READY): pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev,docs,bench,serve,report]"
-	@echo "Compiling the kernels, once ..."
+	@echo "Compiling the kernels, once: some minutes ..."
 	@$(BIN)/python -m naskh.sketch.warm
 	@touch $(READY)
 
