@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import resource
 import shutil
 import subprocess
@@ -14,11 +15,13 @@ import pytest
 
 from naskh import Article, Index
 from naskh.errors import FileUnwritable, IndexUnwritable
-from naskh.index import disk
+from naskh.index import disk, manifest
+from naskh.index.snapshot import listed_by_copy, own_files
 from naskh.index.verify import verify
 from naskh.index.writer import IndexWriter
 from naskh.matching import scratch
 from tests.conftest import ROOT
+from tests.torture.endings import debris
 from tests.torture.histories import contents, small_and_fast
 from tests.torture.refusals import refuse_each_change, refuse_repairs
 
@@ -178,6 +181,30 @@ def test_a_writer_whose_change_failed_takes_nothing_more(
         with pytest.raises(IndexUnwritable, match="an earlier change failed"):
             writer.delete([sample[1].id])
     assert len(Index(index.path)) == 2
+
+
+def test_where_one_copy_of_the_manifest_cannot_be_made_nothing_of_it_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Merges while an add goes on: what the copy before lists stays for it, and goes with the writer at last."""
+    articles = [Article(id=f"{n}", text=f"نص المقال رقم {n} من هذه الصحيفة") for n in range(60)]
+    renew, calls = manifest.renew_copy, 0
+
+    def fail_once(folder: Path) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == failing:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        renew(folder)
+
+    monkeypatch.setattr(manifest, "renew_copy", fail_once)
+    with small_and_fast():
+        for failing in range(1, 40, 3):
+            calls = 0
+            index = Index(tmp_path / f"{failing}")
+            index.add(articles)
+            assert debris(index) == []
+            assert listed_by_copy(index.path) <= own_files(index.snapshot.manifest)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Self
@@ -170,6 +170,10 @@ class IndexWriter:
         """Leave the folder in order, when nothing writes to it any more and the lock is still held."""
         if self._failed:
             clear_attempt(self._folder)
+        else:  # what an older copy of the manifest lists stayed, where a commit could not make its own
+            copy_manifest(self._folder)
+            with suppress(OSError):
+                clear_debris(self._folder, self._snapshot.manifest)
         write_checked(self._folder, self._snapshot.checked)
 
     @contextmanager
