@@ -221,7 +221,7 @@ def test_the_name_of_the_file_chooses_the_format(tmp_path: Path, suffix: str) ->
         assert [{k: v for k, v in record.items() if v is not None} for record in records] == plain.audit
     else:
         assert [msgspec.to_builtins(article)["id"] for article in Reader([output])] == plain.ids
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob(".*.part"))
 
 
 def test_standard_input_is_read_once(tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_sources_that_change_while_they_are_read_leave_what_was_there(tmp_path: 
         naskh.clean([source], output, audit=tmp_path / "audit.jsonl", progress=change)
     assert output.read_text() == "as it was"
     assert not (tmp_path / "audit.jsonl").exists()
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob(".*.part"))
 
 
 # --- the index ---------------------------------------------------------------------------------------------------
