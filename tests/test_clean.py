@@ -6,12 +6,14 @@ import io
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,10 +28,12 @@ from hypothesis import strategies as st
 import naskh
 from conftest import SAMPLE
 from naskh import CleanReport, Index, repeated_blocks, without_repeats
+from naskh.cleaning.audit import Removed
 from naskh.cleaning.keep import choose, kept_twins
+from naskh.cleaning.sinks import sinks
 from naskh.cleaning.store import view_of
 from naskh.cli import cli
-from naskh.errors import SourceError, TextNotStored
+from naskh.errors import FileUnwritable, SourceError, TextNotStored
 from naskh.matching.corpus import Corpus
 from naskh.matching.many_blocks import articles_that_may_repeat
 from naskh.matching.pairs import alike_articles, by_story, evidence_on
@@ -241,6 +245,79 @@ def test_a_source_is_never_written_to(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="must end in"):
         naskh.clean([source], tmp_path / "x.csv")
     assert source.read_bytes() == before
+
+
+@pytest.mark.parametrize("how", ["symbolic link", "hard link", "another way"])
+def test_nor_is_a_source_by_another_name(tmp_path: Path, how: str) -> None:
+    source = written(tmp_path / "a.jsonl", COPIES)
+    before = source.read_bytes()
+    (tmp_path / "folder").mkdir()
+    other = tmp_path / ("folder/../a.jsonl" if how == "another way" else "other.jsonl")
+    if how == "symbolic link":
+        other.symlink_to("a.jsonl")
+    elif how == "hard link":
+        other.hardlink_to(source)
+    for output, audit in ((other, None), (tmp_path / "x.jsonl", other)):
+        with pytest.raises(SourceError, match="is a source"):
+            naskh.clean([source], output, audit=audit)
+    assert source.read_bytes() == before
+    assert not (tmp_path / "x.jsonl").exists()
+
+
+def test_what_stands_beside_the_output_is_left_alone(tmp_path: Path) -> None:
+    source = written(tmp_path / "a.jsonl", COPIES)
+    before = source.read_bytes()
+    (tmp_path / "x.jsonl.part").symlink_to("a.jsonl")
+    naskh.clean([source], tmp_path / "x.jsonl")
+    assert source.read_bytes() == before
+    assert (tmp_path / "x.jsonl.part").is_symlink()
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+@pytest.mark.parametrize("which", ["out", "audit"])
+def test_an_output_that_cannot_be_written_leaves_the_audit_before_it_too(
+    tmp_path: Path, suffix: str, which: str
+) -> None:
+    """And the other way round."""
+    output, audit = tmp_path / f"out{suffix}", tmp_path / f"audit{suffix}"
+    for path in (output, audit):
+        path.write_text("as it was")
+    broken = output if which == "out" else audit
+    article, record = naskh.Article(id="a", text=TEXT[0]), Removed(kind="article", id="a", characters=0)
+
+    def write() -> None:
+        with sinks(output, audit) as (write_article, write_record):
+            write_article(article, lambda: b"{}")
+            write_record(record)
+            limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+            handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limit[1]))
+            undo.callback(resource.setrlimit, resource.RLIMIT_FSIZE, limit)
+            undo.callback(signal.signal, signal.SIGXFSZ, handler)
+            noise = random.Random(1).randbytes(100_000).hex()  # noqa: S311 - it cannot be packed well
+            if which == "out":
+                write_article(naskh.Article(id="b", text=noise), lambda: noise.encode())
+            else:
+                write_record(Removed(kind="rejected", id="b", characters=0, reason=noise))
+
+    with ExitStack() as undo, pytest.raises(FileUnwritable, match=f"{broken} cannot be written: File too large"):
+        write()
+    assert [output.read_text(), audit.read_text()] == ["as it was", "as it was"]
+    assert {path.name for path in tmp_path.iterdir()} == {output.name, audit.name}
+
+
+def test_long_articles_do_not_wait_for_many_others_to_be_written_to_parquet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("naskh.cleaning.sinks._CHARS", 10_000)
+    path = tmp_path / "out.parquet"
+    texts = ["x" * (9_000 if n % 3 else 20_000) for n in range(7)]
+    with sinks(path, None) as (write, _):
+        for n, text in enumerate(texts):
+            write(naskh.Article(id=str(n), text=text), bytes)
+    assert pq.read_table(path).column("text").to_pylist() == texts
+    groups = pq.read_metadata(path)
+    assert [groups.row_group(n).num_rows for n in range(groups.num_row_groups)] == [1, 2, 1, 2, 1]
 
 
 def test_sources_that_change_while_they_are_read_leave_what_was_there(tmp_path: Path) -> None:
