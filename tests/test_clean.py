@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -19,11 +20,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import feather
 
 import naskh
 from conftest import SAMPLE
@@ -39,6 +42,7 @@ from naskh.matching.many_blocks import articles_that_may_repeat
 from naskh.matching.pairs import alike_articles, by_story, evidence_on
 from naskh.matching.postings import thinned
 from naskh.sources import Reader
+from naskh.sources.records import RecordDecoder
 from test_blocks import articles_of_pieces, sentences
 
 #: Sentences of ten words; no two share one.
@@ -62,6 +66,22 @@ class Cleaned(NamedTuple):
 
 def written(path: Path, articles: list[dict[str, Any]]) -> Path:
     path.write_bytes(b"".join(msgspec.json.encode(article) + b"\n" for article in articles))
+    return path
+
+
+def as_columns(path: Path, articles: list[dict[str, Any]]) -> Path:
+    """A table of the articles, in the format that the name says."""
+    names = list(dict.fromkeys(name for article in articles for name in article))
+    table = pa.table({name: pa.array([article.get(name) for article in articles], pa.string()) for name in names})
+    if path.suffix == ".parquet":
+        pq.write_table(table, path)
+    elif path.suffix == ".arrow":
+        feather.write_feather(table, path)
+    else:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.DictWriter(file, names, delimiter="," if path.suffix == ".csv" else "\t")
+            rows.writeheader()
+            rows.writerows(articles)
     return path
 
 
@@ -210,6 +230,46 @@ def test_text_files_become_lines_with_the_names_that_are_read(tmp_path: Path) ->
     (folder / "b.txt").write_text(TEXT[0], encoding="utf-8")
     found = cleaned(tmp_path, folder, fields={"text": "content"})
     assert found.lines == [{"id": "b.txt", "content": TEXT[0]}]
+
+
+#: An article with all its fields.
+WHOLE = {
+    **story("a", *STORY),
+    "outlet": "وكالة",
+    "date": "2025-11-01",
+    "title": "عنوان",
+    "url": "https://a.example/1",
+}
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".arrow", ".csv", ".tsv"])
+def test_what_came_as_columns_becomes_lines_of_all_its_fields(tmp_path: Path, suffix: str) -> None:
+    names = {"text": "body", "date": "day"}
+    table = [{names.get(name, name): value for name, value in article.items()} for article in (WHOLE, COPIES[4])]
+    found = cleaned(tmp_path, as_columns(tmp_path / f"a{suffix}", table), fields=names)
+    assert found.lines == table
+    assert list(found.lines[0]) == ["id", "body", "outlet", "day", "title", "url"]
+
+
+def test_a_field_that_two_are_read_from_is_written_once() -> None:
+    decoder = RecordDecoder({"outlet": "site", "title": "site", "url": "text"})
+    article = naskh.Article(id="1", text="نص", outlet="موقع", title="موقع", url="نص")
+    line = decoder.as_line(article)
+    assert json.loads(line) == {"id": "1", "text": "نص", "site": "موقع"}
+    record = decoder.decode(line)
+    assert [getattr(record, name) for name in ("text", "outlet", "title", "url")] == ["نص", "موقع", "موقع", "نص"]
+
+
+def test_bytes_of_other_fields_stay_though_they_are_no_text(tmp_path: Path) -> None:
+    twice = "\n".join([*TEXT[:3], TEXT[0], TEXT[1]])
+    source = tmp_path / "a.jsonl"
+    line = b'{"id":"a","k\xffy\xd9\x85":"\xf0\x80","\xf3\xb0\x82\x80":1.50,"text":%s}'
+    source.write_bytes(line % json.dumps(twice).encode())
+    expected = line % msgspec.json.encode("\n".join(TEXT[:3])) + b"\n"
+    naskh.clean([source], tmp_path / "out.jsonl")
+    assert (tmp_path / "out.jsonl").read_bytes() == expected
+    fixed = CliRunner().invoke(cli, ["blocks", "--fix", "--json", str(source)])
+    assert (fixed.exit_code, fixed.stdout_bytes) == (0, expected)
 
 
 @pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet"])

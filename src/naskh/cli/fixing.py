@@ -80,8 +80,7 @@ def _written(reader: Reader, given: Given, fixed: Fixed, as_json: bool) -> bytes
         line = reader.with_text(given.line, fixed.text) if fixed.removed else given.line
         return line + b"\n"
     if as_json:
-        fields = msgspec.structs.asdict(given.article) | {"text": fixed.text}
-        return msgspec.json.encode({name: value for name, value in fields.items() if value is not None}) + b"\n"
+        return reader.as_line(msgspec.structs.replace(given.article, text=fixed.text)) + b"\n"
     return fixed.text.encode()
 
 
