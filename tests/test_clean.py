@@ -17,6 +17,7 @@ from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 import numpy as np
@@ -24,19 +25,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from pyarrow import feather
 
 import naskh
+from archives import page, response
 from conftest import SAMPLE
 from naskh import CleanReport, Index, repeated_blocks, without_repeats
 from naskh.cleaning.audit import Removed
+from naskh.cleaning.intake import Intake
 from naskh.cleaning.keep import choose, kept_twins
 from naskh.cleaning.sinks import sinks
 from naskh.cleaning.store import view_of
 from naskh.cli import cli
-from naskh.errors import FileUnwritable, SourceError, TextNotStored
+from naskh.errors import FileUnwritable, IndexUnusable, SourceError, TextNotStored
 from naskh.matching.corpus import Corpus
 from naskh.matching.many_blocks import articles_that_may_repeat
 from naskh.matching.pairs import alike_articles, by_story, evidence_on
@@ -71,7 +74,7 @@ def written(path: Path, articles: list[dict[str, Any]]) -> Path:
 
 def as_columns(path: Path, articles: list[dict[str, Any]]) -> Path:
     """A table of the articles, in the format that the name says."""
-    names = list(dict.fromkeys(name for article in articles for name in article))
+    names = list(dict.fromkeys(name for article in (*articles, COPIES[0]) for name in article))
     table = pa.table({name: pa.array([article.get(name) for article in articles], pa.string()) for name in names})
     if path.suffix == ".parquet":
         pq.write_table(table, path)
@@ -82,6 +85,22 @@ def as_columns(path: Path, articles: list[dict[str, Any]]) -> Path:
             rows = csv.DictWriter(file, names, delimiter="," if path.suffix == ".csv" else "\t")
             rows.writeheader()
             rows.writerows(articles)
+    return path
+
+
+def as_source(path: Path, articles: list[dict[str, Any]]) -> Path:
+    """A source of the articles, of the kind that the name says."""
+    if path.suffix == ".jsonl":
+        return written(path, articles)
+    if path.suffix != ".warc":
+        return as_columns(path, articles)
+    pages = [response("https://a.example/", "gone", status="404 Not Found")]  # an archive is never empty
+    for article in articles:
+        date = article["date"] and f'<meta property="article:published_time" content="{article["date"]}">'
+        outlet = quote(article["outlet"] or "خبر")
+        url = f"https://{article['id']}.{outlet}.example/"
+        pages.append(response(url, page(article["text"][:20], article["text"].split("\n"), head=date or "")))
+    path.write_bytes(b"".join(pages))
     return path
 
 
@@ -380,14 +399,26 @@ def test_long_articles_do_not_wait_for_many_others_to_be_written_to_parquet(
     assert [groups.row_group(n).num_rows for n in range(groups.num_row_groups)] == [1, 2, 1, 2, 1]
 
 
-def test_sources_that_change_while_they_are_read_leave_what_was_there(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        COPIES[1:],
+        [*COPIES, COPIES[0] | {"id": "more"}],
+        [COPIES[0] | {"text": COPIES[0]["text"].replace("س", "ش")}, *COPIES[1:]],
+        [COPIES[0] | {"date": "2025-11-04"}, *COPIES[1:]],
+    ],
+    ids=["one less", "one more", "another text of the same length", "another date"],
+)
+def test_sources_that_change_while_they_are_read_leave_what_was_there(
+    tmp_path: Path, other: list[dict[str, Any]]
+) -> None:
     source = written(tmp_path / "a.jsonl", COPIES)
     output = tmp_path / "out.jsonl"
     output.write_text("as it was")
 
     def change(phase: str, share: float) -> None:
         if phase == "comparing" and share == 1.0:
-            written(source, COPIES[1:])
+            written(source, other)
 
     with pytest.raises(SourceError, match="changed while they were being read"):
         naskh.clean([source], output, audit=tmp_path / "audit.jsonl", progress=change)
@@ -408,6 +439,26 @@ def test_an_index_is_kept_as_the_sources_are_and_other_articles_in_it_do_not_cou
         assert cleaned(tmp_path, source, index=index.path) == plain
     assert len(Index(index.path)) == len(COPIES) + 1
     assert Index(index.path).get("late").text == COPIES[0]["text"]
+
+
+def test_an_empty_folder_becomes_the_index(tmp_path: Path) -> None:
+    (tmp_path / "index").mkdir()
+    naskh.clean([written(tmp_path / "a.jsonl", COPIES)], None, index=tmp_path / "index")
+    assert len(Index(tmp_path / "index")) == len(COPIES)
+
+
+def test_articles_that_another_process_deletes_from_the_index_meanwhile_are_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled = Intake.index
+
+    def fill(intake: Intake, index: Index, **options: Any) -> None:
+        filled(intake, index, **options)
+        index.delete(["late"])
+
+    monkeypatch.setattr(Intake, "index", fill)
+    with pytest.raises(IndexUnusable, match="another process deleted 1 articles of the sources"):
+        naskh.clean([written(tmp_path / "a.jsonl", COPIES)], None, index=tmp_path / "index")
 
 
 def test_an_index_without_texts_is_refused(tmp_path: Path) -> None:
@@ -465,6 +516,29 @@ def test_the_command_says_what_became_of_the_sources_and_lists_what_was_rejected
     records = read(tmp_path / "out.jsonl.audit.jsonl")
     assert Counter(record["kind"] for record in records) == {"article": 3, "rejected": 1}
     assert "white space" in records[-1]["reason"]
+
+
+def test_what_gave_no_article_or_not_all_of_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("trafilatura", reason="needs the extra warc", exc_type=ImportError)
+    workers = []
+
+    def extractors(number: int | None) -> Extractors:
+        workers.append(number)
+        return Extractors(number)
+
+    from naskh.sources.extraction import Extractors
+
+    monkeypatch.setattr("naskh.sources.extraction.Extractors", extractors)
+    source = written(tmp_path / "a.jsonl", [COPIES[0] | {"date": "gestern"}])
+    archive = tmp_path / "b.warc"
+    archive.write_bytes(response("https://a.example/", "gone", status="404 Not Found"))
+    result = run("--workers", 1, "--json", "--dry-run", source, archive)
+    assert result.exit_code == 0
+    assert "1 dates could not be read and are null" in result.stderr
+    assert "passed over in web archives: 1 " in result.stderr
+    report = json.loads(result.stdout)
+    assert (report["unreadable_dates"], sum(report["passed_over"].values())) == (1, 1)
+    assert workers == [1, 1]
 
 
 def test_a_dry_run_writes_the_account_alone(tmp_path: Path) -> None:
@@ -558,28 +632,27 @@ def corpora(draw: st.DrawFn) -> list[list[dict[str, Any]]]:
     return [articles[:cut], articles[cut:]]
 
 
-@given(
-    corpora(),
-    st.fixed_dictionaries(
-        {
-            "keep": st.sampled_from(["earliest", "longest"]),
-            "also_partial": st.booleans(),
-            "fix_similar": st.booleans(),
-            "boilerplate": st.booleans(),
-            "workers": st.sampled_from([1, 2, 3]),
-        }
-    ),
+OPTIONS = st.fixed_dictionaries(
+    {
+        "keep": st.sampled_from(["earliest", "longest"]),
+        "also_partial": st.booleans(),
+        "fix_similar": st.booleans(),
+        "boilerplate": st.booleans(),
+        "workers": st.sampled_from([1, 2, 3]),
+    }
 )
-@settings(max_examples=25, deadline=None)
-def test_the_account_adds_up_and_cleaning_again_removes_nothing(
-    files: list[list[dict[str, Any]]], options: dict[str, Any]
-) -> None:
+
+
+def check_account(files: list[list[dict[str, Any]]], options: dict[str, Any], suffix: str) -> None:
+    """Whether the account of cleaning some files adds up, and whether cleaning again removes nothing."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        sources = [written(place / f"{n}.jsonl", articles) for n, articles in enumerate(files)]
+        sources = [as_source(place / f"{n}{suffix}", articles) for n, articles in enumerate(files)]
         found = cleaned(place, *sources, **options)
         report, kinds = found.report, Counter(record["kind"] for record in found.audit)
-        assert report.articles_in == sum(map(len, files))
+        # Of archives, pages that were fetched again or have no text are passed over, and one record in any case.
+        passed_over = sum(report.passed_over.values()) - len(files) * (suffix == ".warc")
+        assert report.articles_in + passed_over == sum(map(len, files))
         assert report.articles_in == report.kept + report.removed + report.replaced + report.rejected
         assert (report.removed, report.replaced) == (kinds["article"], kinds["replaced"])
         assert (report.rejected, report.repeats) == (kinds["rejected"], kinds["repeat"])
@@ -602,6 +675,48 @@ def test_the_account_adds_up_and_cleaning_again_removes_nothing(
         assert again.audit == []
         other = cleaned(place, *sources, **{**options, "workers": 3 if options["workers"] == 1 else 1})
         assert (other.lines, other.audit) == (found.lines, found.audit)
+
+
+@given(corpora(), OPTIONS)
+@settings(max_examples=25, deadline=None)
+def test_the_account_adds_up_and_cleaning_again_removes_nothing(
+    files: list[list[dict[str, Any]]], options: dict[str, Any]
+) -> None:
+    check_account(files, options, ".jsonl")
+
+
+@given(corpora(), OPTIONS, st.sampled_from([".parquet", ".csv"]))
+@settings(max_examples=10, deadline=None)
+def test_nor_does_it_when_the_sources_were_tables(
+    files: list[list[dict[str, Any]]], options: dict[str, Any], suffix: str
+) -> None:
+    check_account(files, options, suffix)
+
+
+@given(corpora(), OPTIONS)
+@settings(max_examples=2, deadline=None, phases=[Phase.generate])
+def test_nor_does_it_when_the_sources_were_web_archives(
+    files: list[list[dict[str, Any]]], options: dict[str, Any]
+) -> None:
+    pytest.importorskip("trafilatura", reason="needs the extra warc", exc_type=ImportError)
+    check_account(files, options, ".warc")
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet", ".csv", ".warc"])
+def test_what_dates_decide_they_decide_again(tmp_path: Path, suffix: str) -> None:
+    """Standing text in articles years apart is a formula; without their dates they would be copies."""
+    if suffix == ".warc":
+        pytest.importorskip("trafilatura", reason="needs the extra warc", exc_type=ImportError)
+    articles = [
+        story(f"{n}", *(f"t{m}" for m in range(5)), *(f"o{n * 2 + m}" for m in range(2)), outlet=f"o{n}",
+              date=f"{2010 + n}-01-01")
+        for n in range(12)
+    ]  # fmt: skip
+    found = cleaned(tmp_path, as_source(tmp_path / f"a{suffix}", articles))
+    assert [line["date"] for line in found.lines] == [article["date"] for article in articles]
+    assert cleaned(tmp_path, written(tmp_path / "b.jsonl", found.lines)).report.removed == 0
+    undated = [{name: value for name, value in line.items() if name != "date"} for line in found.lines]
+    assert cleaned(tmp_path, written(tmp_path / "b.jsonl", undated)).report.removed > 0
 
 
 def test_pairs_of_what_is_left_weigh_what_they_do_in_an_index_of_their_own(tmp_path: Path) -> None:

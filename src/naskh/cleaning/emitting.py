@@ -149,6 +149,8 @@ class _Emitter:
                 boilerplate=characters["boilerplate"],
             ),
             passes=self._decided.passes,
+            unreadable_dates=self._intake.unreadable_dates,
+            passed_over=dict(self._intake.passed_over.most_common()),
         )
 
 
