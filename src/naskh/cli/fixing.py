@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from naskh.article import Article, Span
+from naskh.cli.interruption import ending_as_interrupted
 from naskh.cli.options import printable
 from naskh.cli.progress import reading_given
 from naskh.matching.fixing import Fixed, Repeat, fix
@@ -62,7 +63,7 @@ def _written_to(output: Path | None) -> Iterator[Callable[[bytes], object]]:
     if output is None:
         yield lambda data: click.echo(data, nl=False)
         return
-    with replacing(output) as partial, partial.open("wb") as file:
+    with ending_as_interrupted(), replacing(output) as partial, partial.open("wb") as file:
         yield file.write
 
 
