@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from pyarrow import feather
 
 import naskh
+from archives import page, response
 from conftest import SAMPLE
 from naskh import CleanReport, Index, repeated_blocks, without_repeats
+from naskh.cleaning.audit import Removed
+from naskh.cleaning.intake import Intake
 from naskh.cleaning.keep import choose, kept_twins
+from naskh.cleaning.sinks import sinks
 from naskh.cleaning.store import view_of
 from naskh.cli import cli
-from naskh.errors import SourceError, TextNotStored
+from naskh.errors import FileUnwritable, IndexUnusable, SourceError, TextNotStored
 from naskh.matching.corpus import Corpus
 from naskh.matching.many_blocks import articles_that_may_repeat
 from naskh.matching.pairs import alike_articles, by_story, evidence_on
 from naskh.matching.postings import thinned
 from naskh.sources import Reader
+from naskh.sources.records import RecordDecoder
 from test_blocks import articles_of_pieces, sentences
 
 #: Sentences of ten words; no two share one.
@@ -58,6 +69,38 @@ class Cleaned(NamedTuple):
 
 def written(path: Path, articles: list[dict[str, Any]]) -> Path:
     path.write_bytes(b"".join(msgspec.json.encode(article) + b"\n" for article in articles))
+    return path
+
+
+def as_columns(path: Path, articles: list[dict[str, Any]]) -> Path:
+    """A table of the articles, in the format that the name says."""
+    names = list(dict.fromkeys(name for article in (*articles, COPIES[0]) for name in article))
+    table = pa.table({name: pa.array([article.get(name) for article in articles], pa.string()) for name in names})
+    if path.suffix == ".parquet":
+        pq.write_table(table, path)
+    elif path.suffix == ".arrow":
+        feather.write_feather(table, path)
+    else:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.DictWriter(file, names, delimiter="," if path.suffix == ".csv" else "\t")
+            rows.writeheader()
+            rows.writerows(articles)
+    return path
+
+
+def as_source(path: Path, articles: list[dict[str, Any]]) -> Path:
+    """A source of the articles, of the kind that the name says."""
+    if path.suffix == ".jsonl":
+        return written(path, articles)
+    if path.suffix != ".warc":
+        return as_columns(path, articles)
+    pages = [response("https://a.example/", "gone", status="404 Not Found")]  # an archive is never empty
+    for article in articles:
+        date = article["date"] and f'<meta property="article:published_time" content="{article["date"]}">'
+        outlet = quote(article["outlet"] or "خبر")
+        url = f"https://{article['id']}.{outlet}.example/"
+        pages.append(response(url, page(article["text"][:20], article["text"].split("\n"), head=date or "")))
+    path.write_bytes(b"".join(pages))
     return path
 
 
@@ -208,6 +251,46 @@ def test_text_files_become_lines_with_the_names_that_are_read(tmp_path: Path) ->
     assert found.lines == [{"id": "b.txt", "content": TEXT[0]}]
 
 
+#: An article with all its fields.
+WHOLE = {
+    **story("a", *STORY),
+    "outlet": "وكالة",
+    "date": "2025-11-01",
+    "title": "عنوان",
+    "url": "https://a.example/1",
+}
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".arrow", ".csv", ".tsv"])
+def test_what_came_as_columns_becomes_lines_of_all_its_fields(tmp_path: Path, suffix: str) -> None:
+    names = {"text": "body", "date": "day"}
+    table = [{names.get(name, name): value for name, value in article.items()} for article in (WHOLE, COPIES[4])]
+    found = cleaned(tmp_path, as_columns(tmp_path / f"a{suffix}", table), fields=names)
+    assert found.lines == table
+    assert list(found.lines[0]) == ["id", "body", "outlet", "day", "title", "url"]
+
+
+def test_a_field_that_two_are_read_from_is_written_once() -> None:
+    decoder = RecordDecoder({"outlet": "site", "title": "site", "url": "text"})
+    article = naskh.Article(id="1", text="نص", outlet="موقع", title="موقع", url="نص")
+    line = decoder.as_line(article)
+    assert json.loads(line) == {"id": "1", "text": "نص", "site": "موقع"}
+    record = decoder.decode(line)
+    assert [getattr(record, name) for name in ("text", "outlet", "title", "url")] == ["نص", "موقع", "موقع", "نص"]
+
+
+def test_bytes_of_other_fields_stay_though_they_are_no_text(tmp_path: Path) -> None:
+    twice = "\n".join([*TEXT[:3], TEXT[0], TEXT[1]])
+    source = tmp_path / "a.jsonl"
+    line = b'{"id":"a","k\xffy\xd9\x85":"\xf0\x80","\xf3\xb0\x82\x80":1.50,"text":%s}'
+    source.write_bytes(line % json.dumps(twice).encode())
+    expected = line % msgspec.json.encode("\n".join(TEXT[:3])) + b"\n"
+    naskh.clean([source], tmp_path / "out.jsonl")
+    assert (tmp_path / "out.jsonl").read_bytes() == expected
+    fixed = CliRunner().invoke(cli, ["blocks", "--fix", "--json", str(source)])
+    assert (fixed.exit_code, fixed.stdout_bytes) == (0, expected)
+
+
 @pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet"])
 def test_the_name_of_the_file_chooses_the_format(tmp_path: Path, suffix: str) -> None:
     source = written(tmp_path / "a.jsonl", COPIES)
@@ -221,7 +304,7 @@ def test_the_name_of_the_file_chooses_the_format(tmp_path: Path, suffix: str) ->
         assert [{k: v for k, v in record.items() if v is not None} for record in records] == plain.audit
     else:
         assert [msgspec.to_builtins(article)["id"] for article in Reader([output])] == plain.ids
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob(".*.part"))
 
 
 def test_standard_input_is_read_once(tmp_path: Path) -> None:
@@ -243,20 +326,105 @@ def test_a_source_is_never_written_to(tmp_path: Path) -> None:
     assert source.read_bytes() == before
 
 
-def test_sources_that_change_while_they_are_read_leave_what_was_there(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["symbolic link", "hard link", "another way"])
+def test_nor_is_a_source_by_another_name(tmp_path: Path, how: str) -> None:
+    source = written(tmp_path / "a.jsonl", COPIES)
+    before = source.read_bytes()
+    (tmp_path / "folder").mkdir()
+    other = tmp_path / ("folder/../a.jsonl" if how == "another way" else "other.jsonl")
+    if how == "symbolic link":
+        other.symlink_to("a.jsonl")
+    elif how == "hard link":
+        other.hardlink_to(source)
+    for output, audit in ((other, None), (tmp_path / "x.jsonl", other)):
+        with pytest.raises(SourceError, match="is a source"):
+            naskh.clean([source], output, audit=audit)
+    assert source.read_bytes() == before
+    assert not (tmp_path / "x.jsonl").exists()
+
+
+def test_what_stands_beside_the_output_is_left_alone(tmp_path: Path) -> None:
+    source = written(tmp_path / "a.jsonl", COPIES)
+    before = source.read_bytes()
+    (tmp_path / "x.jsonl.part").symlink_to("a.jsonl")
+    naskh.clean([source], tmp_path / "x.jsonl")
+    assert source.read_bytes() == before
+    assert (tmp_path / "x.jsonl.part").is_symlink()
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+@pytest.mark.parametrize("which", ["out", "audit"])
+def test_an_output_that_cannot_be_written_leaves_the_audit_before_it_too(
+    tmp_path: Path, suffix: str, which: str
+) -> None:
+    """And the other way round."""
+    output, audit = tmp_path / f"out{suffix}", tmp_path / f"audit{suffix}"
+    for path in (output, audit):
+        path.write_text("as it was")
+    broken = output if which == "out" else audit
+    article, record = naskh.Article(id="a", text=TEXT[0]), Removed(kind="article", id="a", characters=0)
+
+    def write() -> None:
+        with sinks(output, audit) as (write_article, write_record):
+            write_article(article, lambda: b"{}")
+            write_record(record)
+            limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+            handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limit[1]))
+            undo.callback(resource.setrlimit, resource.RLIMIT_FSIZE, limit)
+            undo.callback(signal.signal, signal.SIGXFSZ, handler)
+            noise = random.Random(1).randbytes(100_000).hex()  # noqa: S311 - it cannot be packed well
+            if which == "out":
+                write_article(naskh.Article(id="b", text=noise), lambda: noise.encode())
+            else:
+                write_record(Removed(kind="rejected", id="b", characters=0, reason=noise))
+
+    with ExitStack() as undo, pytest.raises(FileUnwritable, match=f"{broken} cannot be written: File too large"):
+        write()
+    assert [output.read_text(), audit.read_text()] == ["as it was", "as it was"]
+    assert {path.name for path in tmp_path.iterdir()} == {output.name, audit.name}
+
+
+def test_long_articles_do_not_wait_for_many_others_to_be_written_to_parquet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("naskh.cleaning.sinks._CHARS", 10_000)
+    path = tmp_path / "out.parquet"
+    texts = ["x" * (9_000 if n % 3 else 20_000) for n in range(7)]
+    with sinks(path, None) as (write, _):
+        for n, text in enumerate(texts):
+            write(naskh.Article(id=str(n), text=text), bytes)
+    assert pq.read_table(path).column("text").to_pylist() == texts
+    groups = pq.read_metadata(path)
+    assert [groups.row_group(n).num_rows for n in range(groups.num_row_groups)] == [1, 2, 1, 2, 1]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        COPIES[1:],
+        [*COPIES, COPIES[0] | {"id": "more"}],
+        [COPIES[0] | {"text": COPIES[0]["text"].replace("س", "ش")}, *COPIES[1:]],
+        [COPIES[0] | {"date": "2025-11-04"}, *COPIES[1:]],
+    ],
+    ids=["one less", "one more", "another text of the same length", "another date"],
+)
+def test_sources_that_change_while_they_are_read_leave_what_was_there(
+    tmp_path: Path, other: list[dict[str, Any]]
+) -> None:
     source = written(tmp_path / "a.jsonl", COPIES)
     output = tmp_path / "out.jsonl"
     output.write_text("as it was")
 
     def change(phase: str, share: float) -> None:
         if phase == "comparing" and share == 1.0:
-            written(source, COPIES[1:])
+            written(source, other)
 
     with pytest.raises(SourceError, match="changed while they were being read"):
         naskh.clean([source], output, audit=tmp_path / "audit.jsonl", progress=change)
     assert output.read_text() == "as it was"
     assert not (tmp_path / "audit.jsonl").exists()
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob(".*.part"))
 
 
 # --- the index ---------------------------------------------------------------------------------------------------
@@ -271,6 +439,26 @@ def test_an_index_is_kept_as_the_sources_are_and_other_articles_in_it_do_not_cou
         assert cleaned(tmp_path, source, index=index.path) == plain
     assert len(Index(index.path)) == len(COPIES) + 1
     assert Index(index.path).get("late").text == COPIES[0]["text"]
+
+
+def test_an_empty_folder_becomes_the_index(tmp_path: Path) -> None:
+    (tmp_path / "index").mkdir()
+    naskh.clean([written(tmp_path / "a.jsonl", COPIES)], None, index=tmp_path / "index")
+    assert len(Index(tmp_path / "index")) == len(COPIES)
+
+
+def test_articles_that_another_process_deletes_from_the_index_meanwhile_are_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled = Intake.index
+
+    def fill(intake: Intake, index: Index, **options: Any) -> None:
+        filled(intake, index, **options)
+        index.delete(["late"])
+
+    monkeypatch.setattr(Intake, "index", fill)
+    with pytest.raises(IndexUnusable, match="another process deleted 1 articles of the sources"):
+        naskh.clean([written(tmp_path / "a.jsonl", COPIES)], None, index=tmp_path / "index")
 
 
 def test_an_index_without_texts_is_refused(tmp_path: Path) -> None:
@@ -330,6 +518,29 @@ def test_the_command_says_what_became_of_the_sources_and_lists_what_was_rejected
     assert "white space" in records[-1]["reason"]
 
 
+def test_what_gave_no_article_or_not_all_of_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("trafilatura", reason="needs the extra warc", exc_type=ImportError)
+    workers = []
+
+    def extractors(number: int | None) -> Extractors:
+        workers.append(number)
+        return Extractors(number)
+
+    from naskh.sources.extraction import Extractors
+
+    monkeypatch.setattr("naskh.sources.extraction.Extractors", extractors)
+    source = written(tmp_path / "a.jsonl", [COPIES[0] | {"date": "gestern"}])
+    archive = tmp_path / "b.warc"
+    archive.write_bytes(response("https://a.example/", "gone", status="404 Not Found"))
+    result = run("--workers", 1, "--json", "--dry-run", source, archive)
+    assert result.exit_code == 0
+    assert "1 dates could not be read and are null" in result.stderr
+    assert "passed over in web archives: 1 " in result.stderr
+    report = json.loads(result.stdout)
+    assert (report["unreadable_dates"], sum(report["passed_over"].values())) == (1, 1)
+    assert workers == [1, 1]
+
+
 def test_a_dry_run_writes_the_account_alone(tmp_path: Path) -> None:
     source = written(tmp_path / "a.jsonl", COPIES)
     assert run("--dry-run", "--audit", tmp_path / "audit.jsonl", "-", stdin=source.read_bytes()).exit_code == 0
@@ -359,7 +570,7 @@ def test_wrong_usage_is_said_in_a_line(
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_ended_while_it_reads_it_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
@@ -421,28 +632,27 @@ def corpora(draw: st.DrawFn) -> list[list[dict[str, Any]]]:
     return [articles[:cut], articles[cut:]]
 
 
-@given(
-    corpora(),
-    st.fixed_dictionaries(
-        {
-            "keep": st.sampled_from(["earliest", "longest"]),
-            "also_partial": st.booleans(),
-            "fix_similar": st.booleans(),
-            "boilerplate": st.booleans(),
-            "workers": st.sampled_from([1, 2, 3]),
-        }
-    ),
+OPTIONS = st.fixed_dictionaries(
+    {
+        "keep": st.sampled_from(["earliest", "longest"]),
+        "also_partial": st.booleans(),
+        "fix_similar": st.booleans(),
+        "boilerplate": st.booleans(),
+        "workers": st.sampled_from([1, 2, 3]),
+    }
 )
-@settings(max_examples=25, deadline=None)
-def test_the_account_adds_up_and_cleaning_again_removes_nothing(
-    files: list[list[dict[str, Any]]], options: dict[str, Any]
-) -> None:
+
+
+def check_account(files: list[list[dict[str, Any]]], options: dict[str, Any], suffix: str) -> None:
+    """Whether the account of cleaning some files adds up, and whether cleaning again removes nothing."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        sources = [written(place / f"{n}.jsonl", articles) for n, articles in enumerate(files)]
+        sources = [as_source(place / f"{n}{suffix}", articles) for n, articles in enumerate(files)]
         found = cleaned(place, *sources, **options)
         report, kinds = found.report, Counter(record["kind"] for record in found.audit)
-        assert report.articles_in == sum(map(len, files))
+        # Of archives, pages that were fetched again or have no text are passed over, and one record in any case.
+        passed_over = sum(report.passed_over.values()) - len(files) * (suffix == ".warc")
+        assert report.articles_in + passed_over == sum(map(len, files))
         assert report.articles_in == report.kept + report.removed + report.replaced + report.rejected
         assert (report.removed, report.replaced) == (kinds["article"], kinds["replaced"])
         assert (report.rejected, report.repeats) == (kinds["rejected"], kinds["repeat"])
@@ -465,6 +675,48 @@ def test_the_account_adds_up_and_cleaning_again_removes_nothing(
         assert again.audit == []
         other = cleaned(place, *sources, **{**options, "workers": 3 if options["workers"] == 1 else 1})
         assert (other.lines, other.audit) == (found.lines, found.audit)
+
+
+@given(corpora(), OPTIONS)
+@settings(max_examples=25, deadline=None)
+def test_the_account_adds_up_and_cleaning_again_removes_nothing(
+    files: list[list[dict[str, Any]]], options: dict[str, Any]
+) -> None:
+    check_account(files, options, ".jsonl")
+
+
+@given(corpora(), OPTIONS, st.sampled_from([".parquet", ".csv"]))
+@settings(max_examples=10, deadline=None)
+def test_nor_does_it_when_the_sources_were_tables(
+    files: list[list[dict[str, Any]]], options: dict[str, Any], suffix: str
+) -> None:
+    check_account(files, options, suffix)
+
+
+@given(corpora(), OPTIONS)
+@settings(max_examples=2, deadline=None, phases=[Phase.generate])
+def test_nor_does_it_when_the_sources_were_web_archives(
+    files: list[list[dict[str, Any]]], options: dict[str, Any]
+) -> None:
+    pytest.importorskip("trafilatura", reason="needs the extra warc", exc_type=ImportError)
+    check_account(files, options, ".warc")
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet", ".csv", ".warc"])
+def test_what_dates_decide_they_decide_again(tmp_path: Path, suffix: str) -> None:
+    """Standing text in articles years apart is a formula; without their dates they would be copies."""
+    if suffix == ".warc":
+        pytest.importorskip("trafilatura", reason="needs the extra warc", exc_type=ImportError)
+    articles = [
+        story(f"{n}", *(f"t{m}" for m in range(5)), *(f"o{n * 2 + m}" for m in range(2)), outlet=f"o{n}",
+              date=f"{2010 + n}-01-01")
+        for n in range(12)
+    ]  # fmt: skip
+    found = cleaned(tmp_path, as_source(tmp_path / f"a{suffix}", articles))
+    assert [line["date"] for line in found.lines] == [article["date"] for article in articles]
+    assert cleaned(tmp_path, written(tmp_path / "b.jsonl", found.lines)).report.removed == 0
+    undated = [{name: value for name, value in line.items() if name != "date"} for line in found.lines]
+    assert cleaned(tmp_path, written(tmp_path / "b.jsonl", undated)).report.removed > 0
 
 
 def test_pairs_of_what_is_left_weigh_what_they_do_in_an_index_of_their_own(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from naskh import Article, Index
 from naskh.cli import cli
-from naskh.cli.interruption import interruption
+from naskh.cli.interruption import ending_as_interrupted, interruption
 from naskh.index.pool import writing_pool
 from naskh.index.writer import IndexWriter
 
@@ -28,7 +28,11 @@ NASKH = [sys.executable, "-c", "from naskh.cli import main; main()"]
 @pytest.fixture(autouse=True)
 def signals_as_usual() -> Iterator[None]:
     """Whoever runs the tests may ignore SIGINT, as a shell lets its background jobs do; processes inherit that."""
-    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    usual = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGHUP: signal.SIG_DFL,
+    }
     before = {number: signal.signal(number, handler) for number, handler in usual.items()}
     yield
     for number, handler in before.items():
@@ -111,6 +115,36 @@ def wait_until_idle(process: int) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("it does not read its input")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_however_often_it_is_interrupted_it_clears_away_what_it_made(tmp_path: Path, number: int) -> None:
+    before = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    made = tmp_path / "made"
+
+    @ending_as_interrupted()
+    def work() -> None:
+        made.touch()
+        try:
+            signal.raise_signal(number)
+        finally:
+            for _ in range(3):
+                signal.raise_signal(signal.SIGINT)
+            made.unlink()
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert not list(tmp_path.iterdir())
+    assert [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before
+
+
+def test_work_that_does_not_end_is_ended_by_a_later_signal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("naskh.cli.interruption._CLEARING_SECONDS", 0.0)
+    with ending_as_interrupted():
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+            time.sleep(0.01)
 
 
 def test_signals_that_are_ignored_stay_so() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import resource
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from naskh.index.snapshot import listed_by_copy, own_files
 from naskh.index.verify import verify
 from naskh.index.writer import IndexWriter
 from naskh.matching import scratch
+from naskh.writing import replacing, replacing_together
 from tests.conftest import ROOT
 from tests.torture.endings import debris
 from tests.torture.histories import contents, small_and_fast
@@ -222,7 +224,46 @@ def test_an_output_that_does_not_fit_leaves_the_one_before_it(
     assert done.returncode == 2
     assert f"naskh: {output} cannot be written: No space left on device. Free some space" in done.stderr
     assert output.read_text() == "the one before"
-    assert not output.with_name(output.name + ".part").exists()
+    assert not list(disk_of_1_mb.glob(".*.part"))
+
+
+def test_a_file_is_replaced_by_a_new_one_that_nobody_had_a_name_for(tmp_path: Path) -> None:
+    output, precious = tmp_path / "x.jsonl", tmp_path / "precious"
+    precious.write_text("as it was")
+    (tmp_path / "x.jsonl.part").symlink_to(precious)
+    before = os.umask(0o027)
+    try:
+        with replacing(output) as one, replacing(output) as another:
+            assert one != another
+            one.write_text("one")
+            another.write_text("another")
+    finally:
+        os.umask(before)
+    assert output.read_text() == "one"
+    assert output.stat().st_mode & 0o777 == 0o640
+    assert precious.read_text() == "as it was"
+    assert (tmp_path / "x.jsonl.part").is_symlink()
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_of_files_that_are_written_together_all_are_replaced_or_none(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for path in (first, second):
+        path.write_text("old")
+
+    def write(*, whole: bool) -> None:
+        with replacing_together(first, second) as partials:
+            for partial in partials:
+                partial.write_text("new")
+            if not whole:
+                lightning()
+
+    with pytest.raises(RuntimeError, match="lightning"):
+        write(whole=False)
+    assert [path.read_text() for path in (first, second)] == ["old", "old"]
+    write(whole=True)
+    assert [path.read_text() for path in (first, second)] == ["new", "new"]
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_temporary_files_that_do_not_fit_name_their_folder(

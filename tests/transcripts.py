@@ -143,7 +143,7 @@ class Shell:
         if command.startswith("naskh ") and not _OF_SHELLS.search(command):
             return self._run_here(command)
         done = subprocess.run(
-            ["bash", "-c", command.replace(_PORT, self._address)],
+            ["bash", "-o", "pipefail", "-c", command.replace(_PORT, self._address)],
             cwd=self._folder, env=self._environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=300,
         )  # fmt: skip

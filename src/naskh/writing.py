@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -54,12 +55,34 @@ def replacing(path: Path) -> Iterator[Path]:
         FileUnwritable: the system does not let it be written.
 
     """
-    partial = path.with_name(path.name + ".part")
+    with replacing_together(path) as (partial,), writing(path):
+        yield partial
+
+
+@contextmanager
+def replacing_together(*paths: Path) -> Iterator[tuple[Path, ...]]:
+    """Files to write and close in here; in the end, when all are on the disk, they take the places of `paths`.
+
+    Each is new, has a name that nobody can know before, and stands in the folder of the one that it replaces. It is
+    removed if anything goes wrong in here. Who writes several says himself which of them could not be written.
+
+    Raises:
+        FileUnwritable: the system does not let one be made, or replaced.
+
+    """
+    partials = tuple(path.with_name(f".naskh-{secrets.token_hex(8)}.part") for path in paths)
     try:
-        with writing(path):
-            yield partial
-        with writing(path):
-            partial.replace(path)
+        for path, partial in zip(paths, partials, strict=True):
+            with writing(path):
+                partial.open("xb").close()  # follows no link, and has the rights of any new file
+        yield partials
+        for path, partial in zip(paths, partials, strict=True):
+            with writing(path), partial.open("rb") as file:
+                os.fsync(file.fileno())
+        for path, partial in zip(paths, partials, strict=True):
+            with writing(path):
+                partial.replace(path)
     finally:
-        with suppress(OSError):
-            partial.unlink()
+        for partial in partials:
+            with suppress(OSError):
+                partial.unlink()

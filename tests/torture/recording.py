@@ -75,8 +75,10 @@ class Recording:
                 self._append(Change("rename", file, self._name(path), other=self._name(other)))
 
         def remove(path: Path) -> None:
+            was_there = path.exists()
             original[3](path)
-            self._note("remove", path)
+            if was_there:
+                self._note("remove", path)
 
         def link(path: Path, other: Path) -> None:
             original[4](path, other)

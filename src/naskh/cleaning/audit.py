@@ -22,7 +22,7 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
         characters: how many are gone with it, in code points; 0 for a rejected line, whose text is not known.
         relation: that of an article to the one that stays in its place, which is `kept`; `containment` is the share
             of the removed article's shingles that this has, `containment_in_kept` the other way round.
-        kept: the id of the article that stays.
+        kept: the id of the article that stays; of one that was replaced, its own, which the later one has.
         similarity: of a repeat, its Jaccard with that which it repeats, which stands at `first`.
         articles: of boilerplate, how many articles had the paragraph when it was found to be that.
         paragraphs: of a repeat or boilerplate, where it stood in the text as given, as `chars`.
@@ -91,6 +91,8 @@ class CleanReport(msgspec.Struct, frozen=True, kw_only=True):
         characters_out: those in the output.
         characters_removed: the others.
         passes: how many times the relations of articles were weighed, the first time on all of them.
+        unreadable_dates: articles whose date could not be read and is taken to be unknown.
+        passed_over: records of web archives that hold no article, by kind; nothing else counts them.
 
     """
 
@@ -107,3 +109,5 @@ class CleanReport(msgspec.Struct, frozen=True, kw_only=True):
     characters_out: int
     characters_removed: CharactersRemoved
     passes: int
+    unreadable_dates: int
+    passed_over: dict[str, int]

@@ -19,7 +19,7 @@ from naskh.cleaning.keep import Rule
 from naskh.cleaning.sinks import SUFFIXES
 from naskh.cleaning.store import Store, hashes_of
 from naskh.engine import Index
-from naskh.errors import SourceError, TextNotStored
+from naskh.errors import IndexMissing, IndexUnusable, SourceError, TextNotStored
 from naskh.sources import Rejection
 
 
@@ -58,7 +58,7 @@ def clean(
         index: a folder for the index of the sources, which is made or brought up to date, and stays; else a
             temporary one is made.
         fields: see `Reader`.
-        workers: threads; all cores by default.
+        workers: threads, and processes that read web pages; all cores by default.
         stdin: what the source "-" reads, instead of the standard input of the process.
         on_reject: told of every line or file that gives no article.
         progress: told what is being done and which share of it is done, 0 to 1.
@@ -77,17 +77,16 @@ def clean(
         keep=keep, prefer=tuple(prefer), partial=also_partial, similar=fix_similar, boilerplate=boilerplate
     )
     with (
-        Intake(sources, fields=fields, stdin=stdin) as intake,
+        Intake(sources, fields=fields, stdin=stdin, workers=threads) as intake,
         tempfile.TemporaryDirectory(prefix="naskh-clean-", ignore_cleanup_errors=True) as folder,
     ):
         _check(intake, output, audit)
         scratch = Path(folder)
         held = Index(scratch / "index" if index is None else index)
-        if index is not None and held.path.exists():
-            _check_texts(held)
-        intake.index(held, workers=threads, on_reject=on_reject, progress=lambda share: progress("reading", share))
+        _check_texts(held)
+        intake.index(held, on_reject=on_reject, progress=lambda share: progress("reading", share))
         store = Store(held, intake.id_hashes, scratch / "changed", workers=threads)
-        numbers, places = _numbered(intake.id_hashes, hashes_of(store.given))
+        numbers, places = _numbered(held.path, intake.id_hashes, hashes_of(store.given))
         decided = decide(store, places, options, workers=threads, progress=progress)
         return emit(intake, numbers, decided, options, output, audit, progress)
 
@@ -105,23 +104,36 @@ def _check(intake: Intake, output: Path | None, audit: Path | None) -> None:
 
 
 def _check_texts(index: Index) -> None:
-    if not index.snapshot.manifest.settings.store_text:
+    try:
+        settings = index.snapshot.manifest.settings
+    except IndexMissing:  # it is going to be made
+        return
+    if not settings.store_text:
         raise TextNotStored(f"{index.path} was built without texts, which are needed to clean: name another folder")
 
 
-def _numbered(given: UInt64, stored: UInt64) -> tuple[Int64, Int64]:
+def _numbered(index: Path, given: UInt64, stored: UInt64) -> tuple[Int64, Int64]:
     """Which article each of the sources is.
 
     Args:
+        index: where they are stored.
         given: (n,) the hash of the id of each article of the sources, in their order.
         stored: (articles,) the same of each article by number.
 
     Returns:
         (n,) the number of each, -1 where a later one has its id; (articles,) the place of each in the sources.
 
+    Raises:
+        IndexUnusable: one is not stored.
+
     """
     by_hash = np.argsort(stored)
-    place, _ = look_up(stored[by_hash], given)
+    place, is_stored = look_up(stored[by_hash], given)
+    if not is_stored.all():
+        raise IndexUnusable(
+            f"another process deleted {np.count_nonzero(~is_stored):,} articles of the sources from {index} while "
+            "they were cleaned; run the command again, or name another folder"
+        )
     numbers = by_hash[place] if len(stored) else np.zeros(0, np.int64)
     places = np.zeros(len(stored), np.int64)
     np.maximum.at(places, numbers, np.arange(len(numbers)))

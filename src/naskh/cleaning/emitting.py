@@ -13,7 +13,7 @@ from naskh.article import Article
 from naskh.cleaning.audit import CharactersRemoved, CleanReport, Removed
 from naskh.cleaning.deciding import Decided, Options, Progress
 from naskh.cleaning.intake import Intake
-from naskh.cleaning.sinks import WriteArticle, WriteRecord, articles_to, records_to
+from naskh.cleaning.sinks import WriteArticle, WriteRecord, sinks
 from naskh.cleaning.tidying import Taken, tidy
 from naskh.matching.relation import ORDER
 from naskh.sources import Given, Rejection
@@ -47,7 +47,7 @@ def emit(
         FileUnwritable: the system does not let a file be written.
 
     """
-    with articles_to(output) as write, records_to(audit) as record:
+    with sinks(output, audit) as (write, record):
         emitter = _Emitter(intake, decided, options, write, record)
         again = intake.again(on_reject=emitter.reject, progress=lambda share: progress("writing", share))
         for given, number in zip(again, numbers.tolist(), strict=True):
@@ -149,6 +149,8 @@ class _Emitter:
                 boilerplate=characters["boilerplate"],
             ),
             passes=self._decided.passes,
+            unreadable_dates=self._intake.unreadable_dates,
+            passed_over=dict(self._intake.passed_over.most_common()),
         )
 
 

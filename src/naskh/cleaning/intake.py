@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Self, cast
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import xxhash
 
 from naskh.arrays import Int64, UInt64
 from naskh.article import Article
+from naskh.columns import articles_of
 from naskh.engine import Index
 from naskh.errors import SourceError
 from naskh.index.segment import hash_ids
@@ -34,6 +38,7 @@ class Intake:
         sources: see `Reader`.
         fields: likewise.
         stdin: what "-" reads, instead of the standard input of the process.
+        workers: threads, and processes that read web pages.
 
     Raises:
         SourceError: see `Reader`.
@@ -42,7 +47,7 @@ class Intake:
         id_hashes: (n,) of each article, by which it is looked up.
         chars: (n,) the code points of its text.
         rejected: lines and files that gave none.
-        unreadable_dates: see `Reader`.
+        unreadable_dates, passed_over: see `Reader`.
 
     """
 
@@ -52,15 +57,18 @@ class Intake:
         *,
         fields: Mapping[str, str] | None = None,
         stdin: BinaryIO | None = None,
+        workers: int,
     ) -> None:
-        self._sources, self._fields = sources, fields
+        self._sources, self._fields, self._workers = sources, fields, workers
         if stdin is None and sys.stdin is not None:
             stdin = getattr(sys.stdin, "buffer", None)
         self._stdin = None if stdin is None else _Spool(stdin)
         self.reader = Reader(sources, fields=fields)
         self.id_hashes: UInt64 = np.zeros(0, np.uint64)
         self.chars: Int64 = np.zeros(0, np.int64)
+        self._digests: UInt64 = np.zeros(0, np.uint64)
         self.rejected = self.unreadable_dates = 0
+        self.passed_over: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
         return self
@@ -76,29 +84,31 @@ class Intake:
         """Whether a file is among the sources."""
         return self.reader.reads(path)
 
-    def index(self, index: Index, *, workers: int, on_reject: OnReject, progress: Progress) -> None:
+    def index(self, index: Index, *, on_reject: OnReject, progress: Progress) -> None:
         """Read all articles into an index, where those that are there already stay as they are.
 
         Args:
             index: may hold others.
-            workers: threads.
             on_reject: told of every line or file that gives no article.
             progress: called with the share of the work that is done, as far as that is known.
 
         """
-        hashes, chars = [self.id_hashes], [self.chars]
+        hashes, chars, digests = [self.id_hashes], [self.chars], [self._digests]
 
         def counted(reader: Reader) -> Iterator[pa.RecordBatch]:
             for batch in reader.batches():
                 hashes.append(hash_ids(batch.column("id").to_pylist()))
                 chars.append(pc.utf8_length(batch.column("text")).to_numpy().astype(np.int64))
+                digests.append(np.fromiter(map(_digest, articles_of(batch)), np.uint64, len(batch)))
                 yield batch
                 progress(reader.bytes_read / reader.total_bytes if reader.total_bytes else 0.0)
 
         reader = self._reader(on_reject)
-        index.add(counted(reader), workers=workers)
+        index.add(counted(reader), workers=self._workers)
         self.id_hashes, self.chars = np.concatenate(hashes), np.concatenate(chars)
+        self._digests = np.concatenate(digests)
         self.rejected, self.unreadable_dates = reader.rejected, reader.unreadable_dates
+        self.passed_over = reader.passed_over
 
     def again(self, *, on_reject: OnReject, progress: Progress) -> Iterator[Given]:
         """The same articles once more, each with the line that it was read from.
@@ -111,7 +121,7 @@ class Intake:
             self._stdin.rewind()
         self.reader = reader = self._reader(on_reject)
         for number, given in enumerate(reader.given()):
-            if not self._is_known(number, given.article):
+            if number == len(self) or _digest(given.article) != self._digests[number]:
                 break
             yield given
             if number % 64 == 0 and reader.total_bytes:
@@ -121,13 +131,12 @@ class Intake:
 
     def _reader(self, on_reject: OnReject) -> Reader:
         stdin = cast("BinaryIO", self._stdin)
-        return Reader(self._sources, fields=self._fields, on_reject=on_reject, stdin=stdin)
+        return Reader(self._sources, fields=self._fields, on_reject=on_reject, stdin=stdin, workers=self._workers)
 
-    def _is_known(self, number: int, article: Article) -> bool:
-        """Whether that article was the one of this number before, as far as its id and its length tell."""
-        if number == len(self) or len(article.text) != self.chars[number]:
-            return False
-        return bool(hash_ids([article.id])[0] == self.id_hashes[number])
+
+def _digest(article: Article) -> int:
+    """By which an article is known again, with all its fields."""
+    return xxhash.xxh3_64_intdigest(msgspec.json.encode(article))
 
 
 class _Spool:

@@ -12,7 +12,7 @@ from naskh.cleaning.cleaner import clean
 from naskh.cleaning.keep import Rule
 from naskh.cleaning.sinks import SUFFIXES
 from naskh.cli.interruption import ending_as_interrupted
-from naskh.cli.options import MAP, SOURCES, Rejections, checked_folder, output, print_json
+from naskh.cli.options import MAP, SOURCES, Rejections, checked_folder, output, print_json, show_losses
 from naskh.cli.progress import phases_done
 
 
@@ -74,7 +74,11 @@ Examples:
 @click.option("--dry-run", is_flag=True, help="Write no articles, only the account.")
 @click.option("--json", "as_json", is_flag=True, help="The summary as one JSON object on standard output.")
 @MAP
-@click.option("--workers", type=click.IntRange(min=1), help="Threads; all cores by default.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Threads, and processes that read web pages; all cores by default.",
+)
 def clean_command(
     sources: tuple[str, ...],
     output: Path | None,
@@ -92,10 +96,11 @@ def clean_command(
 ) -> None:
     """Write a corpus without duplicates: of articles that are copies one stays, each text said once.
 
-    SOURCE is JSON lines (.jsonl, .gz, .zst), a text file, a folder of these, or - for standard input. Articles
-    come out in the order of the input, JSON lines with all their fields. No two of them are copies; each that
-    was removed is a copy of the one that the audit names. Cleaning the output again removes nothing. No SOURCE
-    is ever written to.
+    SOURCE is JSON lines, CSV, Parquet, Arrow, a text file, a web archive, a folder or a quoted pattern of these,
+    or - for standard input; see naskh index --help. Sources are read twice, web archives too. Articles come out
+    in the order of the input, JSON lines with all their fields. No two of them are copies; each that was removed
+    is a copy of the one that the audit names. Cleaning the output again removes nothing. No SOURCE is ever
+    written to.
     """
     if output is None and not dry_run:
         raise click.UsageError("say where to write the articles (-o FILE), or ask for --dry-run")
@@ -124,6 +129,7 @@ def clean_command(
     if as_json:
         print_json(report)
     _tell(report, time.perf_counter() - started)
+    show_losses(report)
     rejections.show("" if audit is None else f" in {audit}")
     if rejections.count:
         raise click.exceptions.Exit(1)

@@ -10,6 +10,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from naskh.cli.interruption import ending_as_interrupted
 from naskh.writing import replacing
 
 
@@ -21,7 +22,7 @@ def write_batches(output: Path, schema: pa.Schema, batches: Iterable[pa.RecordBa
 
     """
     rows = 0
-    with replacing(output) as partial, _writer(partial, output.suffix, schema) as write:
+    with ending_as_interrupted(), replacing(output) as partial, _writer(partial, output.suffix, schema) as write:
         for batch in batches:
             write(batch)
             rows += len(batch)

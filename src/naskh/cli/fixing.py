@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from naskh.article import Article, Span
+from naskh.cli.interruption import ending_as_interrupted
 from naskh.cli.options import printable
 from naskh.cli.progress import reading_given
 from naskh.matching.fixing import Fixed, Repeat, fix
@@ -62,7 +63,7 @@ def _written_to(output: Path | None) -> Iterator[Callable[[bytes], object]]:
     if output is None:
         yield lambda data: click.echo(data, nl=False)
         return
-    with replacing(output) as partial, partial.open("wb") as file:
+    with ending_as_interrupted(), replacing(output) as partial, partial.open("wb") as file:
         yield file.write
 
 
@@ -80,8 +81,7 @@ def _written(reader: Reader, given: Given, fixed: Fixed, as_json: bool) -> bytes
         line = reader.with_text(given.line, fixed.text) if fixed.removed else given.line
         return line + b"\n"
     if as_json:
-        fields = msgspec.structs.asdict(given.article) | {"text": fixed.text}
-        return msgspec.json.encode({name: value for name, value in fields.items() if value is not None}) + b"\n"
+        return reader.as_line(msgspec.structs.replace(given.article, text=fixed.text)) + b"\n"
     return fixed.text.encode()
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C, and SIGTERM: the first lets work that stores come to a good end, the next ends it."""
+"""Ctrl-C, SIGTERM and SIGHUP: the first lets work that stores come to a good end, the next ends it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -13,7 +14,9 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+#: For so long after a signal others are not heeded while temporary files are cleared away.
+_CLEARING_SECONDS = 5.0
 _NOTICE = (
     b"\nnaskh: ending; what was read so far is being stored. Once more ends as soon as nothing is being written.\n"
 )
@@ -90,16 +93,31 @@ def interruption() -> Iterator[Interruption]:
 
 @contextmanager
 def ending_as_interrupted() -> Iterator[None]:
-    """In here SIGTERM ends work as Ctrl-C does, so that temporary files are cleared away."""
-    default = signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
-    if not default or threading.current_thread() is not threading.main_thread():
+    """In here SIGTERM and SIGHUP end work as Ctrl-C does, so that temporary files are cleared away.
+
+    While that is done more signals change nothing, but only for a few seconds: work that does not end can be ended.
+    """
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    asked: float | None = None
+
+    def end(number: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        now = time.monotonic()
+        if asked is None or now - asked > _CLEARING_SECONDS:
+            asked = now
+            signal.default_int_handler(number, frame)
+
+    usual = (signal.SIG_DFL, signal.default_int_handler)
+    watched = {number: handler for number in _SIGNALS if (handler := signal.getsignal(number)) in usual}
+    for number in watched:
+        signal.signal(number, end)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number, handler in watched.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

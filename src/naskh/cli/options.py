@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 import msgspec
@@ -145,12 +145,25 @@ def finish(reader: Reader, rejections: Rejections) -> None:
         raise click.exceptions.Exit(1)
 
 
-def show_losses(reader: Reader) -> None:
+class Losses(Protocol):
+    """What counts what gave no article, or not all of it; see `Reader`."""
+
+    @property
+    def unreadable_dates(self) -> int:
+        """Of articles."""
+
+    @property
+    def passed_over(self) -> Mapping[str, int]:
+        """Of records, by kind."""
+
+
+def show_losses(losses: Losses) -> None:
     """Say what gave no article, or not all of it, without being wrong."""
-    if reader.unreadable_dates:
-        click.echo(f"{reader.unreadable_dates:,} dates could not be read and are null", err=True)
-    if reader.passed_over:
-        counts = ", ".join(f"{count:,} {kind}" for kind, count in reader.passed_over.most_common())
+    if losses.unreadable_dates:
+        click.echo(f"{losses.unreadable_dates:,} dates could not be read and are null", err=True)
+    if losses.passed_over:
+        most_first = sorted(losses.passed_over.items(), key=lambda each: -each[1])
+        counts = ", ".join(f"{count:,} {kind}" for kind, count in most_first)
         click.echo(f"passed over in web archives: {counts}", err=True)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from naskh.cli.extras import needs
+from naskh.cli.interruption import ending_as_interrupted
 from naskh.cli.options import INDEX, output, print_json
 from naskh.cli.progress import share_done
 from naskh.engine import Index
@@ -74,7 +75,7 @@ def report_command(
     if output is not None:
         made = datetime.now(UTC).date().isoformat()
         page = render(figures, language=language or language_of(os.environ), name=index_path.name, made=made)
-        with replacing(output) as partial:
+        with ending_as_interrupted(), replacing(output) as partial:
             partial.write_text(page, encoding="utf-8")
         elapsed = time.perf_counter() - started
         click.echo(f"report on {figures.articles:,} articles to {output} in {elapsed:.1f} s", err=True)

@@ -188,8 +188,8 @@ class Reader:
         return self._decoder.with_text(line, text)
 
     def as_line(self, article: Article) -> bytes:
-        """The JSON line that an article would have been read from, with its id and its text."""
-        return self._decoder.as_line(article.id, article.text)
+        """A JSON line that an article would be read from, with all its fields."""
+        return self._decoder.as_line(article)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The same articles in batches of some hundreds, see `naskh.columns.ARTICLES`: some times as fast.

@@ -8,6 +8,7 @@ from typing import Any, Protocol, cast
 
 import msgspec
 
+from naskh.article import Article
 from naskh.errors import SourceError
 from naskh.sources.encoding import not_utf8
 
@@ -103,13 +104,31 @@ class RecordDecoder:
 
     def with_text(self, line: bytes, text: str) -> bytes:
         """A line that was decoded, with another text: its other fields as they are written there."""
+        try:
+            return self._with_text(line, text)
+        except UnicodeDecodeError:  # in the name of a field that is not read, whose bytes stay
+            broken = line.decode("utf-8", "surrogateescape")
+            marks = _marks({ord(character) >> 8 for character in broken + text})
+            marked = self._with_text(broken.translate(marks).encode(), text).decode()
+            return marked.translate({mark: escaped for escaped, mark in marks.items()}).encode(
+                "utf-8", "surrogateescape"
+            )
+
+    def _with_text(self, line: bytes, text: str) -> bytes:
         fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
         fields[self._names["text"]] = msgspec.Raw(msgspec.json.encode(text))
         return msgspec.json.encode(fields)
 
-    def as_line(self, id_: str, text: str) -> bytes:
-        """A line of these two fields, named as they are read."""
-        return msgspec.json.encode({self._names["id"]: id_, self._names["text"]: text})
+    def as_line(self, article: Article) -> bytes:
+        """A line of the fields that an article has, named as they are read."""
+        fields = {name: value for name, value in msgspec.structs.asdict(article).items() if value is not None}
+        owners: dict[str, str] = {}
+        for name, key in self._names.items():
+            if name in fields:
+                owners.setdefault(key, name)
+        return msgspec.json.encode(
+            {key: fields[name] for name in fields if owners[key := self._names[name]] == name}
+        )
 
     def explain(self, line: bytes, error: Exception) -> tuple[str, str | None]:
         """Return why `decode` raised `error` for `line`, and the id of the article where it can be read."""
@@ -137,6 +156,12 @@ class RecordDecoder:
             if type(value) is not int or accepted in (str, str | None):
                 return f"field {self.fields.named(name)} is {_json_type(value)}, not a string"
         return None
+
+
+def _marks(held: set[int]) -> dict[int, int]:
+    """A character for private use for each byte that is not UTF-8, which Python escapes; of none of some blocks."""
+    block = next(block for block in range(0xF00, 0x10FF) if block not in held)
+    return {0xDC00 | byte: block << 8 | byte for byte in range(0x80, 0x100)}
 
 
 def listed(names: Sequence[str]) -> str:
