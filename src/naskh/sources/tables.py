@@ -13,6 +13,7 @@ from naskh.sources.checks import Checks
 from naskh.sources.frames import PIECE_BYTES, BadTable, Columns, pieces
 from naskh.sources.records import FieldNames
 from naskh.sources.rejection import UnreadableFile, empty_or_blank, readable_size
+from naskh.sources.streams import cannot_be_read
 
 if TYPE_CHECKING:
     from naskh.sources.jsonlines import Reject
@@ -22,7 +23,8 @@ Progress = Callable[[float], None]
 
 _ARROW_FILE, _FEATHER_1 = b"ARROW1", b"FEA1"
 #: What Arrow raises for a file that is not what was written; ArrowInvalid is a ValueError, and some are an OSError.
-_DAMAGE = (pa.ArrowException, OSError, ValueError)
+#: One that claims to have more than there is of memory is a MemoryError.
+_DAMAGE = (pa.ArrowException, OSError, ValueError, MemoryError)
 
 
 class TableFile:
@@ -112,6 +114,8 @@ class TableFile:
             return Columns(schema, self._names)
         except BadTable as error:
             raise UnreadableFile(str(error)) from error
+        except UnicodeDecodeError as error:
+            raise UnreadableFile(f"the name or type of a column is not UTF-8: {error}") from error
 
     def _articles(
         self, columns: Columns, batches: Iterable[pa.RecordBatch], update: Callable[[], None]
@@ -186,6 +190,8 @@ def _unreadable_column(row: pa.RecordBatch) -> str | None:
 
 
 def _damaged(how: str, error: Exception, row: int = 0) -> UnreadableFile:
+    if isinstance(error, OSError) and error.errno is not None:  # of the file, not of its content
+        return UnreadableFile(cannot_be_read(error).reason, line=row or None)
     return UnreadableFile(f"{how}: {_first_line(error)}", line=row or None)
 
 
