@@ -415,6 +415,41 @@ class TestPatterns:
 
         assert self.names(tmp_path / "[a].jsonl") == ["itself"]
 
+    def test_links_to_folders_are_not_followed_at_any_depth(self, tmp_path):
+        self.put(tmp_path / "a/x.jsonl", "x")
+        for folder in ("a", "."):
+            for name in ("one", "two"):
+                (tmp_path / folder / name).symlink_to(tmp_path)
+
+        assert self.names(tmp_path / "**/*.jsonl") == ["x"]
+        assert self.names(tmp_path / "**") == ["x"]
+        assert self.names(tmp_path / "o*/a/x.jsonl") == ["x"], "one that is matched itself is"
+
+    def test_a_folder_whose_name_looks_like_a_pattern_is_that_folder(self, tmp_path):
+        for name in ("e[1]/a.jsonl", "e1/b.jsonl", "f[1]/c.jsonl", "f1/d.jsonl"):
+            self.put(tmp_path / name, name)
+        (tmp_path / "e[1]" / "t.txt").write_text(TEXT)
+
+        assert self.names(tmp_path / "e[1]/*") == ["e[1]/a.jsonl", "t.txt"]
+        assert self.names(tmp_path / "f[[]1]/*.jsonl") == ["f[1]/c.jsonl"]
+        assert self.names(tmp_path / "f[1-9]/*.jsonl") == ["f1/d.jsonl"]
+
+    def test_stars_within_a_name_are_one(self, tmp_path):
+        for name in ("day/a.jsonl", "day/deep/b.jsonl", "c.jsonl"):
+            self.put(tmp_path / name, name)
+
+        assert self.names(tmp_path / "d**") == ["day/a.jsonl", "day/deep/b.jsonl"]
+        assert self.names(f"{tmp_path}/d**/") == ["day/a.jsonl", "day/deep/b.jsonl"]
+
+    def test_patterns_begin_where_the_command_is_run(self, tmp_path, monkeypatch):
+        for name in ("a/b/1.jsonl", "2.jsonl", "a/.hidden/3.jsonl"):
+            self.put(tmp_path / name, name)
+        monkeypatch.chdir(tmp_path)
+
+        for pattern in ("**/*.jsonl", "**", "./**", "./**/*.jsonl", f"{tmp_path}//**/**/*.jsonl"):
+            assert self.names(pattern) == ["2.jsonl", "a/b/1.jsonl"]
+        assert self.names("a/**/.h*/*") == ["a/.hidden/3.jsonl"]
+
     def test_a_folder_holds_every_kind(self, tmp_path):
         self.put(tmp_path / "x/a.jsonl", "a")
         write(tmp_path / "x/b.parquet", pa.table({"id": ["b"], "text": [TEXT]}))
