@@ -18,7 +18,7 @@ from naskh.index.files import FINISHED
 
 
 class _State(msgspec.Struct, frozen=True):
-    """A file as it was when it was read. One that was put in its place has another time of change, whatever it says."""
+    """A file as it was when it was read. One that is put in its place has another ctime, whatever its mtime."""
 
     path: str
     bytes: int
@@ -52,7 +52,7 @@ class Journal:
         self._path = folder / FINISHED
         self._extraction = extraction
         self._known = _read(self._path)
-        self._seen: dict[str, _Entry] = {}
+        self._seen: dict[str, _State] = {}
         self._waiting: list[_Waiting] = []
 
     def has(self, path: Path) -> bool:

@@ -58,7 +58,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 class Extract(msgspec.Struct, frozen=True, kw_only=True):
     """What was found in a page. Without a text, there is a reason, or nothing was found.
 
-    A reason `is_passing` where the same page may be read another time: there was no time, or its process was killed.
+    A reason `is_passing` where the page may be read another time: it took too long, or its process was killed.
     """
 
     text: str | None = None

@@ -88,8 +88,8 @@ class Reader:
         chunk_bytes: how much is read and unpacked at a time.
         workers: processes that read web pages; all cores by default.
         is_finished: asked of each web archive; one that is finished is not read, and listed in `finished`.
-        on_finish: told of each web archive when `batches` has given all that is in it, and is asked for more, and of
-            the archives that were opened for a list of records, as they were then. Not told of one of which a page
+        on_finish: told of each web archive when `batches` has given all that is in it, and is asked for more, with
+            the archives that were opened for a list of records, as they were then; not told of one of which a page
             was lost that another run may read.
 
     Attributes:

@@ -29,7 +29,7 @@ AGAIN = "captured again"
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
-#: Where a record may begin: a gzip member, with no more than a name and extra fields, or a version with its line end.
+#: Where a record may begin: a gzip member, with at most a name and extra fields, or a version with its line end.
 _BEGINNING = re.compile(rb"\x1f\x8b\x08[\x00\x04\x08\x0c]|WARC/1\.[01]\r?\n")
 _SCAN_BYTES = 1 << 20
 #: So much of a gzip member is unpacked to see whether a record begins in it.
