@@ -241,6 +241,45 @@ class TestRows:
         assert [article.id for article in articles] == ["b"]
         assert rejected == [":2: record longer than 500 bytes"]
 
+    @pytest.mark.parametrize("chunk_bytes", [7, 64, 1 << 20])
+    @pytest.mark.parametrize(
+        "long",
+        [
+            '"' + "x" * 60 + "\nfake,an article\n" + 'more"',
+            '"' + "x" * 60 + '""\nfake,an article\n' + 'more"',
+            '"' + "x" * 30 + "\nfake,an article\n" * 9 + '"',
+            "x" * 90 + ',"and\nfake,an article\n"',
+        ],
+    )
+    def test_of_a_record_of_csv_that_is_too_long_no_line_is_a_record(self, tmp_path, chunk_bytes, long):
+        path = tmp_path / "t.csv"
+        path.write_text(f"id,text\na,{long}\nb,fine\n")
+
+        articles, rejected = read(path, max_article_bytes=50, chunk_bytes=chunk_bytes)
+
+        assert [article.id for article in articles] == ["b"]
+        assert rejected == [":2: record longer than 50 bytes"]
+
+    def test_a_quote_in_a_field_without_quotes_costs_no_other_record(self, tmp_path):
+        (tmp_path / "t.csv").write_text('id,text\na,one\na,7" wide\nb,fine\nc,9" wide\n')
+
+        assert [article.id for article in read(tmp_path / "t.csv")[0]] == ["a", "b", "c"]
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            (b"id,text\ra,b\rc,d\r", ":1: the names of the columns cannot be read: a carriage return outside of"),
+            (b"id," + b"x" * 900, ":1: no names of columns: record longer than 500 bytes"),
+        ],
+    )
+    def test_a_header_of_csv_that_cannot_be_read_is_a_rejection(self, tmp_path, content, said):
+        (tmp_path / "t.csv").write_bytes(content)
+
+        articles, (rejected,) = read(tmp_path / "t.csv", max_article_bytes=500)
+
+        assert articles == []
+        assert rejected.startswith(said)
+
     @pytest.mark.parametrize("mark", [";", "\t"])
     def test_the_header_tells_how_csv_is_separated(self, tmp_path, mark):
         rows = [{"id": "a", "text": "one, two", "outlet": "o"}]
