@@ -161,7 +161,7 @@ class _Lines:
         self._quotes = 0
 
     def skip(self) -> None:
-        """Go on to the end of a record that is too long: inside of quotes, of which the number is odd, it is not."""
+        """Go on to the end of a record that is too long: it is not where the number of quotes is odd."""
         while self._held > self._most and self._quotes % 2 and (line := next(self._lines, None)) is not None:
             self._quotes += line.count(_QUOTE)
 
