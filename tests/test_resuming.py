@@ -20,7 +20,7 @@ from naskh.cli import cli
 from naskh.index.journal import Journal
 from naskh.index.repair import repair
 from naskh.index.verify import verify
-from naskh.sources.html import EXTRACTION
+from naskh.sources.html import EXTRACTION, Extract
 from tests.archives import OTHER, STORY, packed, page, response
 
 MAIN = "from naskh.cli import main; main()"
@@ -54,7 +54,7 @@ def crawl(tmp_path: Path) -> Path:
 
 def journal(index: Path) -> list[str]:
     lines = (index / "finished.jsonl").read_text().splitlines()
-    return [Path(json.loads(line)["path"]).name for line in lines]
+    return [Path(json.loads(line)["file"]["path"]).name for line in lines]
 
 
 def test_a_crawl_becomes_an_index_and_a_query_finds_the_syndicated_page(crawl, tmp_path):
@@ -118,7 +118,7 @@ def test_an_archive_is_finished_only_behind_the_commit_of_its_last_article(crawl
     def batches():
         from naskh.sources import Reader
 
-        reader = Reader([crawl], workers=1, on_finish=lambda path: notes.finish(path, reader.articles))
+        reader = Reader([crawl], workers=1, on_finish=lambda path, _: notes.finish(path, reader.articles))
         yield from reader.batches()
         raise InterruptedError
 
@@ -187,6 +187,34 @@ def _children(pid: int) -> list[int]:
     return found
 
 
+def test_a_list_is_read_again_when_an_archive_that_it_names_changed(crawl, tmp_path):
+    line = {"url": "https://agency.example/1", "status": "200", "mime": "text/html", "filename": "a.warc.gz"}
+    listed = crawl / "l.cdxj"
+    listed.write_text(f"key 2025 {json.dumps(line | {'offset': 0})}\n")
+    run("index", tmp_path / "i", listed)
+
+    second = run("index", tmp_path / "i", listed)
+    changed = packed(response("https://agency.example/1", page("افتتاح جسر", STORY[:3])))
+    (crawl / "a.warc.gz").write_bytes(changed)
+    third = run("index", tmp_path / "i", listed)
+
+    assert "1 web archive was read before" in second.stderr
+    assert "1 replaced" in third.stderr
+
+
+def test_an_archive_of_which_a_page_took_too_long_is_read_again(crawl, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "naskh.sources.extraction._Child.extract", lambda *_: Extract(reason="late", is_passing=True)
+    )
+    first = run("index", tmp_path / "i", crawl / "a.warc.gz")
+    monkeypatch.undo()
+
+    second = run("index", tmp_path / "i", crawl / "a.warc.gz")
+
+    assert (first.exit_code, second.exit_code) == (1, 0)
+    assert "2 added" in second.stderr
+
+
 class TestJournal:
     def entry(self, tmp_path: Path) -> tuple[Path, Journal]:
         archive = tmp_path / "a.warc"
@@ -203,6 +231,17 @@ class TestJournal:
         assert not Journal(tmp_path, 1).has(archive)
         notes.commit(5)
         assert Journal(tmp_path, 1).has(archive)
+
+    def test_another_archive_in_its_place_is_read_whatever_its_time_says(self, tmp_path):
+        archive, notes = self.entry(tmp_path)
+        notes.commit(5)
+        other = tmp_path / "b.warc"
+        other.write_text("y")
+        time.sleep(0.02)  # of the file system's clock
+        os.utime(other, ns=(archive.stat().st_atime_ns, archive.stat().st_mtime_ns))
+        other.replace(archive)
+
+        assert not Journal(tmp_path, 1).has(archive)
 
     def test_another_version_of_what_reads_pages_reads_it_again(self, tmp_path):
         archive, notes = self.entry(tmp_path)

@@ -241,6 +241,45 @@ class TestRows:
         assert [article.id for article in articles] == ["b"]
         assert rejected == [":2: record longer than 500 bytes"]
 
+    @pytest.mark.parametrize("chunk_bytes", [7, 64, 1 << 20])
+    @pytest.mark.parametrize(
+        "long",
+        [
+            '"' + "x" * 60 + "\nfake,an article\n" + 'more"',
+            '"' + "x" * 60 + '""\nfake,an article\n' + 'more"',
+            '"' + "x" * 30 + "\nfake,an article\n" * 9 + '"',
+            "x" * 90 + ',"and\nfake,an article\n"',
+        ],
+    )
+    def test_of_a_record_of_csv_that_is_too_long_no_line_is_a_record(self, tmp_path, chunk_bytes, long):
+        path = tmp_path / "t.csv"
+        path.write_text(f"id,text\na,{long}\nb,fine\n")
+
+        articles, rejected = read(path, max_article_bytes=50, chunk_bytes=chunk_bytes)
+
+        assert [article.id for article in articles] == ["b"]
+        assert rejected == [":2: record longer than 50 bytes"]
+
+    def test_a_quote_in_a_field_without_quotes_costs_no_other_record(self, tmp_path):
+        (tmp_path / "t.csv").write_text('id,text\na,one\na,7" wide\nb,fine\nc,9" wide\n')
+
+        assert [article.id for article in read(tmp_path / "t.csv")[0]] == ["a", "b", "c"]
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            (b"id,text\ra,b\rc,d\r", ":1: the names of the columns cannot be read: a carriage return outside of"),
+            (b"id," + b"x" * 900, ":1: no names of columns: record longer than 500 bytes"),
+        ],
+    )
+    def test_a_header_of_csv_that_cannot_be_read_is_a_rejection(self, tmp_path, content, said):
+        (tmp_path / "t.csv").write_bytes(content)
+
+        articles, (rejected,) = read(tmp_path / "t.csv", max_article_bytes=500)
+
+        assert articles == []
+        assert rejected.startswith(said)
+
     @pytest.mark.parametrize("mark", [";", "\t"])
     def test_the_header_tells_how_csv_is_separated(self, tmp_path, mark):
         rows = [{"id": "a", "text": "one, two", "outlet": "o"}]
@@ -414,6 +453,41 @@ class TestPatterns:
         self.put(tmp_path / "a.jsonl", "other")
 
         assert self.names(tmp_path / "[a].jsonl") == ["itself"]
+
+    def test_links_to_folders_are_not_followed_at_any_depth(self, tmp_path):
+        self.put(tmp_path / "a/x.jsonl", "x")
+        for folder in ("a", "."):
+            for name in ("one", "two"):
+                (tmp_path / folder / name).symlink_to(tmp_path)
+
+        assert self.names(tmp_path / "**/*.jsonl") == ["x"]
+        assert self.names(tmp_path / "**") == ["x"]
+        assert self.names(tmp_path / "o*/a/x.jsonl") == ["x"], "one that is matched itself is"
+
+    def test_a_folder_whose_name_looks_like_a_pattern_is_that_folder(self, tmp_path):
+        for name in ("e[1]/a.jsonl", "e1/b.jsonl", "f[1]/c.jsonl", "f1/d.jsonl"):
+            self.put(tmp_path / name, name)
+        (tmp_path / "e[1]" / "t.txt").write_text(TEXT)
+
+        assert self.names(tmp_path / "e[1]/*") == ["e[1]/a.jsonl", "t.txt"]
+        assert self.names(tmp_path / "f[[]1]/*.jsonl") == ["f[1]/c.jsonl"]
+        assert self.names(tmp_path / "f[1-9]/*.jsonl") == ["f1/d.jsonl"]
+
+    def test_stars_within_a_name_are_one(self, tmp_path):
+        for name in ("day/a.jsonl", "day/deep/b.jsonl", "c.jsonl"):
+            self.put(tmp_path / name, name)
+
+        assert self.names(tmp_path / "d**") == ["day/a.jsonl", "day/deep/b.jsonl"]
+        assert self.names(f"{tmp_path}/d**/") == ["day/a.jsonl", "day/deep/b.jsonl"]
+
+    def test_patterns_begin_where_the_command_is_run(self, tmp_path, monkeypatch):
+        for name in ("a/b/1.jsonl", "2.jsonl", "a/.hidden/3.jsonl"):
+            self.put(tmp_path / name, name)
+        monkeypatch.chdir(tmp_path)
+
+        for pattern in ("**/*.jsonl", "**", "./**", "./**/*.jsonl", f"{tmp_path}//**/**/*.jsonl"):
+            assert self.names(pattern) == ["2.jsonl", "a/b/1.jsonl"]
+        assert self.names("a/**/.h*/*") == ["a/.hidden/3.jsonl"]
 
     def test_a_folder_holds_every_kind(self, tmp_path):
         self.put(tmp_path / "x/a.jsonl", "a")

@@ -12,6 +12,7 @@ import sys
 import time
 import zlib
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,18 @@ class TestPages:
 
         assert decode_page(html.encode(encoding), content_type).removeprefix("\ufeff") == html
 
+    @pytest.mark.parametrize("content_type", [None, "text/html", "text/html; charset=windows-1256"])
+    def test_a_nul_does_not_make_utf8_something_else(self, content_type):
+        assert STORY[0] in decode_page(STORY_PAGE.encode() + b"\0", content_type)
+
+    @pytest.mark.parametrize("captured", ["9999-12-31", "2100-01-01"])
+    def test_a_time_of_capture_that_cannot_be_is_not_believed(self, captured):
+        head = '<meta name="date" content="2025-10-27">'
+
+        found = extract(as_page(page("خبر", STORY, head=head).encode(), captured=captured))
+
+        assert (found.date, found.reason) == ("2025-10-27", None)
+
     def test_one_broken_character_does_not_make_utf8_something_else(self):
         body = STORY_PAGE.encode()[:-9] + b"\xd8</html>"
 
@@ -165,6 +178,8 @@ class TestPages:
             (lambda body: chunked(gzip.compress(body)), ("gzip", "chunked")),
             (bytes, ("gzip", "chunked")),  # unpacked by the crawler, which left the header as it was
             (lambda body: gzip.compress(body)[:-5], ("gzip",)),
+            (lambda body: gzip.compress(body[:99]) + gzip.compress(b"") + gzip.compress(body[99:]), ("gzip",)),
+            (lambda body: gzip.compress(body) + b"\x1f\x8b no member", ("gzip",)),
             (bytes, ("identity",)),
         ],
     )  # fmt: skip
@@ -290,6 +305,14 @@ class TestRecords:
 
             assert len([item for item in items if isinstance(item, str)]) >= 2
 
+    @pytest.mark.parametrize("flags", [b"", b"\x08"])
+    def test_what_only_looks_like_the_beginning_of_records_is_passed_quickly(self, flags):
+        content = (b"\x1f\x8b\x08" + flags) * 100_000 + packed(response(URL, STORY_PAGE))
+        started = time.process_time()
+
+        assert found(content)[1:] == [URL]
+        assert time.process_time() - started < 3, "each was looked at with a read of its own"
+
     @pytest.mark.parametrize(
         "content", [b"", b"no archive" * 200, packed(b"no archive" * 200)], ids=["empty", "text", "packed text"]
     )
@@ -322,6 +345,15 @@ def crawl(tmp_path_factory) -> Path:
         packed(record("https://nahl.example/text", text.encode(), kind="conversion", content_type="text/plain"))
     )
     return folder
+
+
+@pytest.fixture
+def child() -> Iterator[_Child]:
+    """A process that reads pages."""
+    child = _Child(30.0)
+    yield child
+    child.kill()
+    child.clear()
 
 
 class TestReader:
@@ -385,24 +417,42 @@ class TestReader:
         with pytest.raises(SourceError, match=r"fastwarc is not installed:  pip install 'naskh\[warc\]'"):
             Reader([crawl])
 
-    def test_a_page_that_ends_its_process_is_rejected_and_the_next_one_read(self):
-        child = _Child(30.0)
-        try:
-            first = child.extract(as_page(STORY_PAGE.encode()))
-            os.kill(child._process.pid, signal.SIGKILL)
-            second, third = (child.extract(as_page(STORY_PAGE.encode())) for _ in range(2))
-        finally:
-            child.kill()
-            child.clear()
+    def test_a_page_that_ends_its_process_is_rejected_and_the_next_one_read(self, child, monkeypatch):
+        ending = "import os, sys; sys.stdin.buffer.read(99); os.kill(os.getpid(), 9)"
+        with monkeypatch.context() as patch:
+            patch.setattr("naskh.sources.extraction._PROGRAM", ending)
+            ended = child.extract(as_page(b"<p>" * 30))
+        read = child.extract(as_page(STORY_PAGE.encode()))
 
-        assert second.reason == "the page cannot be read: its process ended with status -9"
-        assert first == third
-        assert third.text is not None
+        assert (ended.reason, ended.is_passing) == (
+            "the page cannot be read: its process ended with status -9",
+            True,
+        )
+        assert read.text is not None
+
+    @pytest.mark.parametrize("is_noticed", [True, False])
+    def test_a_process_that_ends_between_two_pages_costs_none(self, child, monkeypatch, is_noticed):
+        first = child.extract(as_page(STORY_PAGE.encode()))
+        process = child._process
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        if not is_noticed:  # it ends only then when the page is sent
+            monkeypatch.setattr(process, "poll", lambda: None)
+
+        assert child.extract(as_page(STORY_PAGE.encode())) == first
+        assert first.text is not None
 
     def test_a_page_that_takes_too_long_is_rejected(self):
-        child = _Child(0.01)
+        found = _Child(0.01).extract(as_page(STORY_PAGE.encode()))
 
-        assert child.extract(as_page(STORY_PAGE.encode())).reason.endswith("it took longer than 0.01 s")
+        assert found.reason.endswith("it took longer than 0.01 s")
+        assert found.is_passing
+
+    def test_time_that_is_up_behind_the_answer_costs_no_page(self, child):
+        first = child.extract(as_page(STORY_PAGE.encode()))
+        child._give_up(child._process)
+
+        assert child.extract(as_page(STORY_PAGE.encode())) == first
 
     def test_the_processes_end_with_the_one_that_started_them(self, tmp_path):
         (tmp_path / "a.warc").write_bytes(b"".join(response(f"http://a.example/{n}", STORY_PAGE) for n in range(3)))

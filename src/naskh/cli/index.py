@@ -85,7 +85,7 @@ def index_command(
         on_reject=rejections,
         workers=workers,
         is_finished=lambda path: journal.has(path) and not again,
-        on_finish=lambda path: journal.finish(path, reader.articles),
+        on_finish=lambda path, opened: journal.finish(path, reader.articles, opened),
     )
     if reader.finished:
         noun = "archive was" if len(reader.finished) == 1 else "archives were"

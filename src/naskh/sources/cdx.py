@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from pathlib import Path
-from typing import BinaryIO
+from pathlib import Path, PurePosixPath
+from typing import Annotated, BinaryIO
 
 import msgspec
 
@@ -20,13 +23,15 @@ _USUAL = "N b a m s k r M S V g"
 #: Archives that are held open.
 _OPEN = 16
 _LINE_BYTES = 1 << 20
+#: So much of the name of an archive is shown in a reason.
+_SHOWN_NAME = 200
 
 
 class Line(msgspec.Struct, frozen=True):
     """What a line says of a record; numbers may stand there as strings."""
 
     filename: str
-    offset: int
+    offset: Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
     status: str | int | None = None
     mime: str | None = None
     url: str | None = None
@@ -44,13 +49,15 @@ class CdxFile:
         most: see `naskh.sources.warc.records`.
 
     Attributes:
-        is_complete: all archives that were named could be opened.
+        is_complete: all archives that were named could be read.
+        opened: these, as they were when they were opened.
 
     """
 
     def __init__(self, path: Path, most: int) -> None:
         self.line = 0
         self.is_complete = True
+        self.opened: dict[Path, os.stat_result] = {}
         self._folder = path.parent
         self._most = most
         self._letters = _USUAL.split()
@@ -87,12 +94,11 @@ class CdxFile:
             yield PassedOver(NOT_HTML)
         else:
             try:
-                file = self._file(said.filename)
-            except OSError as error:
-                self.is_complete = False
-                yield Broken(said.url, f"line {self.line}: {said.filename}: {error.strerror}")
-                return
-            yield from record_at(file, said.offset, self._most)
+                yield from record_at(self._file(said.filename), said.offset, self._most)
+            except (OSError, ValueError) as error:  # a NUL in a name, say, is a ValueError
+                self.is_complete &= isinstance(error, ValueError)
+                shown = said.filename[:_SHOWN_NAME]
+                yield Broken(said.url, f"line {self.line}: {shown}: {getattr(error, 'strerror', None) or error}")
 
     def _said(self, line: str) -> Line:
         try:
@@ -105,18 +111,32 @@ class CdxFile:
             return msgspec.convert(
                 {name: named[letter] for letter, name in _LETTERS.items() if letter in named}, Line, strict=False
             )
-        except (msgspec.DecodeError, msgspec.ValidationError, ValueError) as error:
+        except (ValueError, RecursionError) as error:  # a DecodeError is a ValueError
             raise error if isinstance(error, BadLine) else BadLine(f"names no record: {error}") from error
 
     def _file(self, name: str) -> BinaryIO:
-        """An archive, open; by its name alone where it is not at the path that the list has. Raises OSError."""
+        """An archive, open; by its name alone where it is not at the path that the list has.
+
+        A list names what is in its folder or below, so that one from elsewhere has no other files read.
+
+        Raises:
+            OSError: it cannot be opened, or is no regular file (a pipe would block).
+            ValueError: this cannot be its name.
+
+        """
         if name in self._open:
             self._open.move_to_end(name)
             return self._open[name]
-        try:
-            file = (self._folder / name).open("rb")
-        except FileNotFoundError:
-            file = (self._folder / Path(name).name).open("rb")
+        named = PurePosixPath(name)
+        if named.is_absolute() or ".." in named.parts:
+            raise ValueError("a list names archives from its own folder on, without ..")
+        path = self._folder / named
+        if not path.exists():
+            path = self._folder / named.name
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise OSError(errno.EINVAL, "no regular file")
+        file = path.open("rb")
+        self.opened.setdefault(path, os.fstat(file.fileno()))
         self._open[name] = file
         if len(self._open) > _OPEN:
             with suppress(OSError):

@@ -24,6 +24,8 @@ _LABELS = {
 }  # fmt: skip
 #: So much of a page may be undecodable before what it says of its encoding is not believed.
 _MOST_BROKEN = 0.01
+#: With more bytes of zero than this it is no UTF-8 but UTF-16, of which every space and every mark of HTML has one.
+_MOST_NULS = 0.01
 #: Bytes that a guess is made from.
 _GUESS_BYTES = 1 << 16
 
@@ -32,8 +34,8 @@ def decode_page(body: bytes, content_type: str | None) -> str:
     """The text of a page.
 
     In this order: a byte order mark; UTF-8, if it is well-formed UTF-8 and not only ASCII, since no other encoding
-    looks like that by accident, while many a page says something else; the charset of the HTTP header; that of the
-    page; a guess.
+    but UTF-16 looks like that by accident, while many a page says something else; the charset of the HTTP header;
+    that of the page; a guess.
 
     Args:
         body: the page.
@@ -43,7 +45,7 @@ def decode_page(body: bytes, content_type: str | None) -> str:
     for mark, named in _BOMS:
         if body.startswith(mark):
             return body[len(mark) :].decode(named, "replace")
-    if b"\0" not in body:
+    if body.count(0) <= _MOST_NULS * len(body):
         try:
             text = body.decode()
         except UnicodeDecodeError:

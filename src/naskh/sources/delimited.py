@@ -16,6 +16,7 @@ from naskh.sources.rejection import UnreadableFile, readable_size
 if TYPE_CHECKING:
     from naskh.sources.jsonlines import Reject
 
+_QUOTE = '"'
 #: What Python calls the faults of a record, and what is said of them.
 _FAULTS = {
     "unexpected end of data": "a quote that is opened here is not closed",
@@ -81,11 +82,19 @@ class DelimitedFile:
         if csv.field_size_limit() < self._max_article_bytes:  # of the whole process, 128 KiB at first
             csv.field_size_limit(self._max_article_bytes)
         lines = self._lines = _Lines(chunks, self._max_article_bytes)
-        header = next(lines, "")
+        try:
+            header = next(lines, "")
+        except BadRecord as bad:
+            raise UnreadableFile(f"no names of columns: {bad.reason}", line=1) from bad
         if not header.strip():
             raise UnreadableFile("the first line is blank; it must name the columns")
         delimiter = _delimiter(header, self._delimiter)
-        columns = next(csv.reader([header], delimiter=delimiter))
+        try:
+            columns = next(csv.reader([header], delimiter=delimiter))
+        except csv.Error as error:
+            raise UnreadableFile(
+                f"the names of the columns cannot be read: {_fault(str(error))}", line=1
+            ) from error
         places = self._places(columns)
         records = csv.reader(lines, delimiter=delimiter, strict=True)
         while True:
@@ -100,6 +109,7 @@ class DelimitedFile:
                 self._reject(lines.first, None, _fault(str(error)))
             except BadRecord as bad:
                 self._reject(lines.first, bad.id, bad.reason)
+                lines.skip()
 
     def _places(self, columns: list[str]) -> dict[str, int]:
         """Where each field stands in a record."""
@@ -140,6 +150,7 @@ class _Lines:
         self.line = 0
         self._most = most
         self._lines = self._decoded(chunks)
+        self._dropped_quotes = 0
         self.begin()
 
     def begin(self) -> None:
@@ -147,6 +158,12 @@ class _Lines:
         self.first = self.line + 1
         self.not_utf8: str | None = None
         self._held = 0
+        self._quotes = 0
+
+    def skip(self) -> None:
+        """Go on to the end of a record that is too long: it is not where the number of quotes is odd."""
+        while self._held > self._most and self._quotes % 2 and (line := next(self._lines, None)) is not None:
+            self._quotes += line.count(_QUOTE)
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -154,12 +171,15 @@ class _Lines:
     def __next__(self) -> str:
         line = next(self._lines)
         self._held += len(line)
+        self._quotes += line.count(_QUOTE)
         if self._held > self._most:
             raise BadRecord(f"record longer than {readable_size(self._most)}")
         return line
 
     def _decoded(self, chunks: Iterable[bytes]) -> Iterator[str]:
-        for block in whole_lines(chunks, self._most + 1):
+        for block in whole_lines(chunks, self._most + 1, self._count_dropped):
+            self._quotes += self._dropped_quotes  # they are of its first line, which is too long
+            self._dropped_quotes = 0
             try:
                 lines: Iterable[str] = block.decode().split("\n")
             except UnicodeDecodeError:
@@ -167,6 +187,9 @@ class _Lines:
             for line in lines:
                 self.line += 1
                 yield line + "\n"
+
+    def _count_dropped(self, rest: bytes) -> None:
+        self._dropped_quotes += rest.count(_QUOTE.encode())
 
     def _replaced(self, line: bytes) -> str:
         try:

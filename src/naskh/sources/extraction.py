@@ -57,6 +57,14 @@ class _Asked(NamedTuple):
     future: Future[Extract]
 
 
+class _Ended(NamedTuple):
+    """A process ended, with a status, without an answer. It `has_got_it` when it had all of the page."""
+
+    status: int
+    is_late: bool
+    has_got_it: bool
+
+
 class Extractors:
     """Processes that read pages, started when they are needed; `close` ends them.
 
@@ -122,6 +130,7 @@ class _Child:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_asked = False
         self._is_late = False
         self._is_over = False
         self._changing = threading.Lock()
@@ -130,46 +139,71 @@ class _Child:
         """What is found in a page; a reason where the process did not live to say it.
 
         Raises:
-            SourceError: pages cannot be read at all, since a library is missing.
+            SourceError: pages cannot be read at all: a library is missing, or no process can be started.
 
         """
+        message = msgspec.msgpack.encode(page)
+        answer = self._asked(message)
+        if isinstance(answer, _Ended) and not answer.has_got_it:  # it died before, and not of this page
+            answer = self._asked(message)
+        if isinstance(answer, bytes):
+            return msgspec.msgpack.decode(answer, type=Extract)
+        if answer is None:
+            return Extract(reason="not read: the end was asked for", is_passing=True)
+        if answer.is_late:
+            reason = f"it took longer than {self._seconds:g} s"
+        elif answer.status == _CANNOT:
+            raise SourceError("web pages cannot be read:  pip install 'naskh[warc]'")
+        else:
+            reason = f"its process ended with status {answer.status}"
+        return Extract(reason=f"the page cannot be read: {reason}", is_passing=True)
+
+    def _asked(self, message: bytes) -> bytes | _Ended | None:
+        """What the process answers, or how it ended; None where the end was asked for."""
         process = self._running()
         if process is None:
-            return Extract(reason="not read: the end was asked for")
+            return None
         timer = threading.Timer(self._seconds, self._give_up, [process])
         timer.daemon = True
         timer.start()
+        answer, has_got_it = None, False
         try:
-            _send(process.stdin, msgspec.msgpack.encode(page))
+            _send(process.stdin, message)
+            has_got_it = True
             answer = _receive(process.stdout)
         except OSError:
-            answer = None
+            pass
         finally:
             timer.cancel()
-        if answer is not None:
-            return msgspec.msgpack.decode(answer, type=Extract)
-        self.clear()
-        if self._is_late:
-            return Extract(reason=f"the page cannot be read: it took longer than {self._seconds:g} s")
-        if process.returncode == _CANNOT:
-            raise SourceError("web pages cannot be read:  pip install 'naskh[warc]'")
-        return Extract(reason=f"the page cannot be read: its process ended with status {process.returncode}")
+            with self._changing:  # from here on a timer that fires all the same finds nothing to end
+                self._is_asked = False
+                is_late = self._is_late
+        if answer is None or is_late:
+            self.clear()
+        return _Ended(process.returncode, is_late, has_got_it or is_late) if answer is None else answer
 
     def _running(self) -> subprocess.Popen[bytes] | None:
+        if self._process is not None and self._process.poll() is not None:
+            self.clear()
         with self._changing:
             if self._is_over:
                 return None
             if self._process is None:
-                self._is_late = False
                 command = [sys.executable, "-c", _PROGRAM, *sys.path]
-                self._process = subprocess.Popen(  # noqa: S603 - this very program
-                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-                )
+                try:
+                    self._process = subprocess.Popen(  # noqa: S603 - this very program
+                        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+                    )
+                except OSError as error:
+                    raise SourceError(f"no process can be started that reads web pages: {error}") from error
+            self._is_late, self._is_asked = False, True
             return self._process
 
     def _give_up(self, process: subprocess.Popen[bytes]) -> None:
-        self._is_late = True
-        process.kill()
+        with self._changing:
+            if self._is_asked and process is self._process:
+                self._is_late = True
+                process.kill()
 
     def kill(self) -> None:
         """End the process, for good; a page that it is reading gets a reason."""

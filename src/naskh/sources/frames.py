@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from naskh.arrays import Bool, Int64
 from naskh.columns import ARTICLES, BATCH_ARTICLES, FIELDS
 from naskh.sources.bulk import readable_dates
 from naskh.sources.records import REQUIRED, FieldNames, listed
 
-#: A piece of a batch is cut in two while it has more bytes than this, and more than one row.
+#: A piece of a batch has no more bytes than this, unless it is one row.
 PIECE_BYTES = 1 << 20
 
 _IS_STRING = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
@@ -66,6 +68,19 @@ class Columns:
         if not pa.types.is_null(kind) and not any(is_kind(kind) for is_kind in accepted):
             raise BadTable(f"column {self.names.named(name)} is of type {kind}; it must hold {called}")
 
+    def plain(self, batch: pa.RecordBatch, most: int) -> tuple[pa.RecordBatch, set[int]]:
+        """A piece without dictionaries, and its rows of which the text is longer than `most` bytes.
+
+        Where these texts would have to be copied, they are null.
+        """
+        columns = dict(zip(self.read, batch.columns, strict=True))
+        key = self._found["text"]
+        is_long = _lengths(columns[key]) > most
+        if is_long.any():
+            columns[key] = _without(columns[key], is_long)
+        plain = [_plain(column) for column in columns.values()]
+        return pa.record_batch(plain, self.read), set(np.flatnonzero(is_long).tolist())
+
     def strings(self, batch: pa.RecordBatch) -> tuple[dict[str, pa.Array], list[int]]:
         """The fields of a batch's articles as columns of strings, and the rows whose date cannot be read.
 
@@ -83,13 +98,25 @@ class Columns:
 
 
 def pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """A batch in pieces of about `PIECE_BYTES` and at most some hundred rows, none of which is copied."""
-    if len(batch) > 1 and (len(batch) > BATCH_ARTICLES or batch.nbytes > PIECE_BYTES):
-        half = len(batch) // 2
-        yield from pieces(batch.slice(0, half))
-        yield from pieces(batch.slice(half))
-    elif len(batch):
-        yield batch
+    """A batch in pieces of at most `PIECE_BYTES` and some hundred rows, none of which is copied.
+
+    What counts are the bytes without dictionaries, in which a text of many rows stands once.
+
+    Raises:
+        pa.ArrowInvalid: it is damaged, so that nothing of it can be read.
+
+    """
+    batch.validate()
+    for column in batch.columns:
+        _check_dictionary(column)
+    ends = np.zeros(len(batch) + 1, np.int64)
+    np.cumsum(sum(_lengths(column) for column in batch.columns), out=ends[1:])
+    start = 0
+    while start < len(batch):
+        end = int(np.searchsorted(ends, ends[start] + PIECE_BYTES, side="right")) - 1
+        end = min(max(end, start + 1), start + BATCH_ARTICLES)
+        yield batch.slice(start, end - start)
+        start = end
 
 
 def frame_batches(frame: Any, fields: Mapping[str, str] | None = None) -> Iterator[pa.RecordBatch]:
@@ -137,7 +164,61 @@ def _plain_type(kind: pa.DataType) -> pa.DataType:
 def _plain(column: pa.Array) -> pa.Array:
     if isinstance(column, pa.ExtensionArray):
         return _plain(column.storage)
-    return _plain(column.dictionary_decode()) if pa.types.is_dictionary(column.type) else column
+    if not pa.types.is_dictionary(column.type):
+        return column
+    values = column.dictionary
+    # As bytes, since one value that is not UTF-8 is no fault of the rows that have others.
+    taken = _as_bytes(values).take(column.indices)
+    return _plain(taken if taken.type == values.type else taken.view(values.type))
+
+
+def _as_bytes(column: pa.Array) -> pa.Array:
+    if column.type == pa.string():
+        return column.view(pa.binary())
+    return column.view(pa.large_binary()) if column.type == pa.large_string() else column
+
+
+def _check_dictionary(column: pa.Array) -> None:
+    """Raises pa.ArrowInvalid if the values of a dictionary are not where it says."""
+    if isinstance(column, pa.ExtensionArray):
+        _check_dictionary(column.storage)
+    elif pa.types.is_dictionary(column.type):
+        _as_bytes(column.dictionary).validate(full=True)
+        _check_dictionary(column.dictionary)
+
+
+def _lengths(column: pa.Array) -> Int64:
+    """The bytes of each string of a column; of other values, which are small, none."""
+    if isinstance(column, pa.ExtensionArray):
+        return _lengths(column.storage)
+    lengths = np.zeros(len(column), np.int64)
+    if pa.types.is_dictionary(column.type):
+        each = _lengths(column.dictionary)
+        places = column.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+        is_there = (places >= 0) & (places < len(each))
+        lengths[is_there] = each[places[is_there]]
+    elif pa.types.is_string_view(column.type):
+        if len(column):  # a view begins with its length
+            views = np.frombuffer(column.buffers()[1], np.int32).reshape(-1, 4)
+            lengths[:] = views[column.offset : column.offset + len(column), 0]
+    elif pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        lengths[:] = pc.binary_length(column).fill_null(0).to_numpy(zero_copy_only=False)
+    return lengths.clip(0, 1 << 40)
+
+
+def _without(column: pa.Array, is_left_out: Bool) -> pa.Array:
+    """A column with nulls instead of some values that would have to be copied; other values stay."""
+    if isinstance(column, pa.ExtensionArray):
+        return _without(column.storage, is_left_out)
+    if pa.types.is_dictionary(column.type):
+        indices = pc.if_else(pa.array(is_left_out), pa.scalar(None, column.indices.type), column.indices)
+        return pa.DictionaryArray.from_arrays(indices, column.dictionary, safe=False)
+    if pa.types.is_string_view(column.type):
+        is_kept = column.is_valid().to_numpy(zero_copy_only=False) & ~is_left_out
+        bits = np.packbits(np.append(np.zeros(column.offset, np.bool_), is_kept), bitorder="little")
+        buffers = [pa.py_buffer(bits), *column.buffers()[1:]]
+        return pa.Array.from_buffers(column.type, len(column), buffers, offset=column.offset)
+    return column
 
 
 def _strings(column: pa.Array) -> pa.StringArray:

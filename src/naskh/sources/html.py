@@ -24,7 +24,11 @@ from naskh.sources.rejection import readable_size
 #: The version of what is made of a page. Another one has another text, so pages are read again.
 EXTRACTION = 1
 
-#: The latest date of a page whose time of capture is not known.
+_GZIP = b"\x1f\x8b"
+#: Packed bytes given to zlib at a time.
+_STEP_BYTES = 1 << 14
+
+#: The latest date of a page whose time of capture is not known, or no time that was.
 _NO_LIMIT = "2100-01-01"
 
 
@@ -52,13 +56,17 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Extract(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found in a page. Without a text, there is a reason, or nothing was found."""
+    """What was found in a page. Without a text, there is a reason, or nothing was found.
+
+    A reason `is_passing` where the page may be read another time: it took too long, or its process was killed.
+    """
 
     text: str | None = None
     title: str | None = None
     date: str | None = None
     outlet: str | None = None
     reason: str | None = None
+    is_passing: bool = False
 
 
 def extract(page: Page) -> Extract:
@@ -74,7 +82,8 @@ def extract(page: Page) -> Extract:
     except _Refused as refused:
         return Extract(reason=str(refused))
     except (Exception, RecursionError, MemoryError) as error:  # noqa: BLE001, RUF100 - of lxml, or of what reads dates
-        return Extract(reason=f"the page cannot be read: {type(error).__name__}: {error}")
+        reason = f"the page cannot be read: {type(error).__name__}: {error}"
+        return Extract(reason=reason, is_passing=isinstance(error, MemoryError))
 
 
 def outlet_of(url: str) -> str | None:
@@ -94,7 +103,7 @@ def _extract(text: str, page: Page) -> Extract:
     if tree is None:
         return Extract()
     latest = _NO_LIMIT
-    if page.captured is not None:  # the day after is today somewhere
+    if page.captured is not None and page.captured < _NO_LIMIT:  # the day after is today somewhere
         latest = (date.fromisoformat(page.captured) + timedelta(days=1)).isoformat()
     day = published(tree, page.url, latest)  # first, since what follows takes the metadata away
     title = _title(tree)
@@ -146,11 +155,34 @@ def _unpacked(page: Page) -> bytes:
 
 
 def _inflate(body: bytes, most: int) -> bytes:
-    """Gzip, or zlib's format, or "deflate" without a header: RFC 9110 means the second, some send the third."""
+    """Gzip, or zlib's format, or "deflate" without a header: RFC 9110 means the second, some send the third.
+
+    Gzip may be of several members, one behind the other (RFC 1952, section 2.2).
+    """
     try:
-        return zlib.decompressobj(47).decompress(body, most)
+        out, end = _member(body, 0, most, zlib.decompressobj(47))
     except zlib.error:
         return zlib.decompressobj(-15).decompress(body, most)
+    parts, room = [out], most - len(out)
+    while room and body.startswith(_GZIP, end):
+        try:
+            out, end = _member(body, end, room, zlib.decompressobj(31))
+        except zlib.error:  # what follows the page is no more of it
+            break
+        parts.append(out)
+        room -= len(out)
+    return b"".join(parts)
+
+
+def _member(body: bytes, place: int, most: int, unpacking: Any) -> tuple[bytes, int]:
+    """A member at a byte, unpacked to at most so many bytes, and where it ends. Raises zlib.error."""
+    parts: list[bytes] = []
+    while place < len(body) and most and not unpacking.eof:
+        packed = body[place : place + _STEP_BYTES]  # all at once, what is behind each of many members is copied
+        parts.append(unpacking.decompress(packed, most))
+        most -= len(parts[-1])
+        place += len(packed) - len(unpacking.unused_data) - len(unpacking.unconsumed_tail)
+    return b"".join(parts), place
 
 
 def _brotli(body: bytes, most: int) -> bytes:

@@ -25,13 +25,16 @@ class Given(NamedTuple):
     line: bytes | None
 
 
-def whole_lines(chunks: Iterable[bytes], keep_bytes: int) -> Iterator[bytes]:
+def whole_lines(
+    chunks: Iterable[bytes], keep_bytes: int, dropped: Callable[[bytes], None] | None = None
+) -> Iterator[bytes]:
     r"""Yield `chunks` cut into blocks of whole lines, without the last "\n" and a byte order mark at the start.
 
-    Of each line only the first `keep_bytes` bytes are kept, so that memory stays within that and a chunk.
+    Of each line only the first `keep_bytes` bytes are kept, so that memory stays within that and a chunk. `dropped`
+    is told of the others, which are of the first line of the block that comes out next.
     When `chunks` raises UnreadableFile in the middle of a line, that line comes out if it looks whole.
     """
-    line = _PartialLine(keep_bytes)
+    line = _PartialLine(keep_bytes, dropped)
     mark = UTF8_BOM
     try:
         for chunk in chunks:
@@ -162,15 +165,18 @@ class JsonLines:
 class _PartialLine:
     """The pieces of a line that goes over several chunks, up to a number of bytes."""
 
-    def __init__(self, keep_bytes: int) -> None:
+    def __init__(self, keep_bytes: int, dropped: Callable[[bytes], None] | None) -> None:
         self._keep_bytes = keep_bytes
         self._room = keep_bytes
+        self._dropped = dropped
         self._pieces: list[bytes] = []
 
     def add(self, piece: bytes) -> None:
         if self._room and piece:
             self._pieces.append(piece[: self._room])
-            self._room = max(0, self._room - len(piece))
+        if self._dropped is not None and len(piece) > self._room:
+            self._dropped(piece[self._room :])
+        self._room = max(0, self._room - len(piece))
 
     def take(self) -> bytes:
         """Return the line and start the next one."""

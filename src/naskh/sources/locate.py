@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import glob
+import fnmatch
 import os
 import re
 import stat
@@ -150,15 +150,15 @@ def _matched(pattern: str, rejections: list[Rejection]) -> list[SourceFile]:
     Hidden files and the files of an index are left out; so are .json files and lists of records, unless the pattern
     names these. The id of a text is its path from the first folder on that the pattern leaves open.
     """
-    root = pattern[: pattern.rfind("/", 0, _PATTERN.search(pattern).start()) + 1]  # type: ignore[union-attr]
+    root = _root(pattern)
     asked = _kind_of(pattern.rpartition("/")[2])
     allowed = {*_FOLDER_KINDS, *(asked or ())[:1]}
     files = []
-    for path in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207 - the path as given
+    for path in sorted(set(_expanded(pattern))):
         if _is_in_index(path, root):
             continue
         if Path(path).is_dir():
-            if "**" not in pattern:  # else what is in it is matched itself
+            if "**" not in pattern.split("/"):  # else what is in it is matched itself
                 with suppress(SourceError):  # there is nothing in it
                     files += _files_in(path, rejections)
             continue
@@ -168,6 +168,53 @@ def _matched(pattern: str, rejections: list[Rejection]) -> list[SourceFile]:
     if not files:
         raise SourceError(f"{printable(pattern)}: no file of a kind that is read matches this pattern; {ACCEPTED}")
     return files
+
+
+def _root(pattern: str) -> str:
+    """The folder before the first part of a pattern that is not the name of what is there."""
+    root = ""
+    for part in pattern.split("/"):
+        if _PATTERN.search(part) and not os.path.lexists(root + part):
+            break
+        root += f"{part}/"
+    return root
+
+
+def _expanded(pattern: str) -> list[str]:
+    """The paths that a pattern stands for. A part of it that is the name of what is there stands for itself alone.
+
+    The standard library's `glob` follows links to folders in "**": into a loop some forty times, into two of them
+    for ever. Here "**" does not go into these, as a folder that is named does not.
+    """
+    *folders, last = pattern.split("/")
+    found = [""]
+    for part in folders:
+        if part == "**":
+            found = [folder for parent in found for folder, _ in _walked(parent)]
+        else:
+            found = [f"{path}/" for parent in found for path in _named(parent, part) if Path(path).is_dir()]
+    if last == "**":
+        return [folder + name for parent in found for folder, names in _walked(parent) for name in names]
+    return [path for parent in found for path in _named(parent, last)]
+
+
+def _named(parent: str, part: str) -> list[str]:
+    """The paths in a folder, "" or with its slash, whose names a part of a pattern stands for."""
+    if not part or os.path.lexists(parent + part):
+        return [parent + part]
+    try:
+        names = os.listdir(parent or ".") if _PATTERN.search(part) else []  # noqa: PTH208 - no Path, for speed
+    except OSError:
+        return []
+    return [parent + name for name in fnmatch.filter(names, part) if part.startswith(".") or name[0] != "."]
+
+
+def _walked(folder: str) -> Iterator[tuple[str, list[str]]]:
+    """A folder, "" or with its slash, and those below it, each with its slash and its files; no hidden ones."""
+    for parent, folders, names in os.walk(folder or "."):
+        folders[:] = [name for name in folders if name[0] != "."]
+        within = parent if folder else parent[len("./") :]
+        yield os.path.join(within, ""), [name for name in names if name[0] != "."]  # noqa: PTH118 - as given
 
 
 def _is_in_index(path: str, root: str) -> bool:

@@ -88,7 +88,9 @@ class Reader:
         chunk_bytes: how much is read and unpacked at a time.
         workers: processes that read web pages; all cores by default.
         is_finished: asked of each web archive; one that is finished is not read, and listed in `finished`.
-        on_finish: told of each web archive when `batches` has given all that is in it, and is asked for more.
+        on_finish: told of each web archive when `batches` has given all that is in it, and is asked for more, with
+            the archives that were opened for a list of records, as they were then; not told of one of which a page
+            was lost that another run may read.
 
     Attributes:
         total_bytes: the size of all files on disk, None when standard input is among them.
@@ -109,7 +111,7 @@ class Reader:
         chunk_bytes: int = CHUNK_BYTES,
         workers: int | None = None,
         is_finished: Callable[[Path], bool] = lambda _: False,
-        on_finish: Callable[[Path], None] = lambda _: None,
+        on_finish: Callable[[Path, Mapping[Path, os.stat_result]], None] = lambda *_: None,
     ) -> None:
         if isinstance(sources, str | os.PathLike):
             raise TypeError("sources is a list of paths, not one path")
@@ -118,8 +120,11 @@ class Reader:
         self._decoder = RecordDecoder(fields)
         located = locate([os.fspath(source) for source in sources])
         _check_extra(located.files)
-        self.finished = [file for file in located.files if file.kind in DEAR_KINDS and is_finished(Path(file.path))]
-        self._files = [file for file in located.files if file not in self.finished]
+        self.finished: list[SourceFile] = []
+        self._files: list[SourceFile] = []
+        for file in located.files:
+            is_left_out = file.kind in DEAR_KINDS and is_finished(Path(file.path))
+            (self.finished if is_left_out else self._files).append(file)
         self._on_finish = on_finish
         self._workers = workers
         self._extractors: Extractors | None = None
@@ -141,6 +146,8 @@ class Reader:
         self._finished_bytes = 0
         self._current: tuple[SourceFile, CountedFile] | None = None
         self._is_whole = False
+        self._opened: Mapping[Path, os.stat_result] = {}
+        self._not_told: OSError | None = None
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -208,7 +215,7 @@ class Reader:
                         self.articles += len(batch)
                         yield batch
                     if is_dear and self._is_whole:
-                        self._on_finish(Path(group[0].path))
+                        self._on_finish(Path(group[0].path), self._opened)
 
     def _items(
         self, lines: Callable[[JsonLines, Iterator[bytes]], Iterator[Item]], chunk_bytes: int
@@ -222,6 +229,7 @@ class Reader:
     ) -> Iterator[Item | Article | pa.RecordBatch]:
         """Yield what one file holds; a problem with the whole file becomes a rejection."""
         self._is_whole = True
+        self._opened = {}
         try:
             with self._open(source) as raw:
                 is_pipe = source.kind == "stdin"
@@ -236,7 +244,10 @@ class Reader:
                             yield from self._articles(source, chunks, lines)
                     else:
                         yield from self._articles(source, chunks, lines)
-        except UnreadableFile as error:
+        except (UnreadableFile, OSError) as given:
+            if given is self._not_told:
+                raise
+            error = given if isinstance(given, UnreadableFile) else cannot_be_read(given)
             self._is_whole = False
             id_ = printable(source.id) if source.kind == "text" else None
             self._reject(Rejection(file=source.shown, line=error.line, id=id_, reason=error.reason))
@@ -248,10 +259,7 @@ class Reader:
             if self._stdin is None and sys.stdin is None:
                 raise UnreadableFile("standard input is closed")
             return nullcontext(sys.stdin.buffer if self._stdin is None else self._stdin)
-        try:
-            return Path(source.path).open("rb")
-        except OSError as error:
-            raise cannot_be_read(error) from error
+        return Path(source.path).open("rb")
 
     def _articles(
         self,
@@ -295,6 +303,7 @@ class Reader:
         if source.kind == "warc":
             archive = self._archive(source)
             yield from self._followed(archive, archive.articles(raw, progress))
+            self._is_whole = archive.is_complete
             return
         from naskh.sources.tables import TableFile
 
@@ -313,7 +322,8 @@ class Reader:
         listed = CdxFile(Path(source.path), self._max_article_bytes)
         archive = self._archive(source)
         yield from self._followed(archive, archive.extracted(listed.records(chunks)))
-        self._is_whole = listed.is_complete
+        self._is_whole = listed.is_complete and archive.is_complete
+        self._opened = listed.opened
 
     def _archive(self, source: SourceFile) -> ArchiveFile:
         from naskh.sources.extraction import Extractors
@@ -349,7 +359,11 @@ class Reader:
     def _reject(self, rejection: Rejection) -> None:
         self.rejected += 1
         if self._on_reject is not None:
-            self._on_reject(rejection)
+            try:
+                self._on_reject(rejection)
+            except OSError as error:  # of who is told, not of the file
+                self._not_told = error
+                raise
 
 
 def _articles_in(item: Article | pa.RecordBatch) -> Iterable[Article]:

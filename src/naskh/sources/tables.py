@@ -13,6 +13,7 @@ from naskh.sources.checks import Checks
 from naskh.sources.frames import PIECE_BYTES, BadTable, Columns, pieces
 from naskh.sources.records import FieldNames
 from naskh.sources.rejection import UnreadableFile, empty_or_blank, readable_size
+from naskh.sources.streams import cannot_be_read
 
 if TYPE_CHECKING:
     from naskh.sources.jsonlines import Reject
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
 #: Called with the part of the file that was gone through, 0 to 1.
 Progress = Callable[[float], None]
 
+#: So many pieces of a Parquet file are read at a time, since each time its dictionaries are looked through.
+_READ = 16
+
 _ARROW_FILE, _FEATHER_1 = b"ARROW1", b"FEA1"
 #: What Arrow raises for a file that is not what was written; ArrowInvalid is a ValueError, and some are an OSError.
-_DAMAGE = (pa.ArrowException, OSError, ValueError)
+#: One that claims to have more than there is of memory is a MemoryError.
+_DAMAGE = (pa.ArrowException, OSError, ValueError, MemoryError)
 
 
 class TableFile:
@@ -51,7 +56,7 @@ class TableFile:
         return self._checks.unreadable_dates
 
     def parquet(self, file: BinaryIO, progress: Progress) -> Iterator[pa.RecordBatch]:
-        """The articles of a Parquet file, of which some hundred rows are held at a time.
+        """The articles of a Parquet file, of which some thousand rows are held at a time.
 
         Raises:
             UnreadableFile: it is none, is damaged, or has not the columns of articles.
@@ -68,8 +73,14 @@ class TableFile:
         except _DAMAGE as error:
             raise _damaged("no Parquet file, or a truncated one", error) from error
         columns = self._columns(schema)
+        strings = [name for name in columns.read if _is_string(schema.field(name).type)]
+        # Where a text of many rows is stored once, it is held once, until the batch is cut into pieces.
+        opened = pq.ParquetFile(
+            file, metadata=facts, read_dictionary=strings, pre_buffer=False, buffer_size=PIECE_BYTES,
+            page_checksum_verification=True,
+        )  # fmt: skip
         stored = sum(facts.row_group(group).total_byte_size for group in range(facts.num_row_groups))
-        rows = max(1, min(BATCH_ARTICLES, PIECE_BYTES * facts.num_rows // max(1, stored)))
+        rows = max(1, min(_READ * BATCH_ARTICLES, _READ * PIECE_BYTES * facts.num_rows // max(1, stored)))
         batches = opened.iter_batches(rows, columns=columns.read)
         yield from self._articles(columns, batches, lambda: progress(self.line / max(1, facts.num_rows)))
 
@@ -112,25 +123,29 @@ class TableFile:
             return Columns(schema, self._names)
         except BadTable as error:
             raise UnreadableFile(str(error)) from error
+        except UnicodeDecodeError as error:
+            raise UnreadableFile(f"the name or type of a column is not UTF-8: {error}") from error
 
     def _articles(
         self, columns: Columns, batches: Iterable[pa.RecordBatch], update: Callable[[], None]
     ) -> Iterator[pa.RecordBatch]:
-        given = iter(batches)
+        given = (piece for batch in batches for piece in pieces(batch.select(columns.read)))
         while True:
             try:
-                batch = next(given, None)
-                if batch is None:
-                    return
-                found = [self._checked(columns, piece) for piece in pieces(batch.select(columns.read))]
+                piece = next(given, None)
+                found = None if piece is None else self._checked(columns, piece)
             except _DAMAGE as error:
                 raise _damaged("damaged", error, self.line) from error
+            if found is None:
+                return
             update()
-            yield from (articles for articles in found if len(articles))
+            if len(found):
+                yield found
 
     def _checked(self, columns: Columns, piece: pa.RecordBatch) -> pa.RecordBatch:
         """The rows of a piece that are articles; the others are rejected."""
         bad: dict[int, tuple[str | None, str]] = {}
+        piece, too_long = columns.plain(piece, self._max_article_bytes)
         rows = list(range(len(piece)))
         try:
             piece.validate(full=True)
@@ -145,6 +160,9 @@ class TableFile:
         ids = made["id"].to_pylist()
         for at, reason in self._without_content(made):
             bad.setdefault(rows[at], (ids[at], reason))
+        for at, row in enumerate(rows):
+            if row in too_long:
+                bad[row] = ids[at], f"text larger than {readable_size(self._max_article_bytes)}"
         kept = [at for at, row in enumerate(rows) if row not in bad]
         first = self.line + 1
         if not self._checks.take([ids[at] for at in kept], [first + rows[at] for at in kept]):
@@ -161,15 +179,17 @@ class TableFile:
         return articles if len(kept) == len(articles) else articles.take(pa.array(kept, pa.int64()))
 
     def _without_content(self, made: dict[str, pa.Array]) -> Iterator[tuple[int, str]]:
-        """The places of rows without an id or a text, or with too long a text, and what is wrong there."""
+        """The places of rows without an id or a text, and what is wrong there."""
         for name in ("id", "text"):
             values = made[name]
             for at in _places(pc.is_null(values)):
                 yield at, f"{self._checks.named(name)} is null"
             for at in _places(pc.or_(pc.equal(pc.binary_length(values), 0), pc.utf8_is_space(values))):
                 yield at, f"{self._checks.named(name)} is {empty_or_blank(values[at].as_py())}"
-        for at in _places(pc.greater(pc.binary_length(made["text"]), self._max_article_bytes)):
-            yield at, f"text larger than {readable_size(self._max_article_bytes)}"
+
+
+def _is_string(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _places(mask: pa.BooleanArray) -> list[int]:
@@ -186,6 +206,8 @@ def _unreadable_column(row: pa.RecordBatch) -> str | None:
 
 
 def _damaged(how: str, error: Exception, row: int = 0) -> UnreadableFile:
+    if isinstance(error, OSError) and error.errno is not None:  # of the file, not of its content
+        return UnreadableFile(cannot_be_read(error).reason, line=row or None)
     return UnreadableFile(f"{how}: {_first_line(error)}", line=row or None)
 
 

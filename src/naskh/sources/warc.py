@@ -29,11 +29,11 @@ AGAIN = "captured again"
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
-#: Where a record may begin: a gzip member, or a version with its line end.
-_BEGINNING = re.compile(rb"\x1f\x8b\x08|WARC/1\.[01]\r?\n")
+#: Where a record may begin: a gzip member, with at most a name and extra fields, or a version with its line end.
+_BEGINNING = re.compile(rb"\x1f\x8b\x08[\x00\x04\x08\x0c]|WARC/1\.[01]\r?\n")
 _SCAN_BYTES = 1 << 20
 #: So much of a gzip member is unpacked to see whether a record begins in it.
-_LOOK_BYTES = 4096
+_LOOK_BYTES = 1024
 
 
 class Broken(NamedTuple):
@@ -68,6 +68,8 @@ class ArchiveFile:
 
     unreadable_dates = 0
     line = 0
+    #: No page was lost that another run may read.
+    is_complete = True
 
     def __init__(
         self,
@@ -112,6 +114,7 @@ class ArchiveFile:
 
     def _article(self, page: Page, extract: Extract) -> Article | None:
         if extract.reason is not None:
+            self.is_complete &= not extract.is_passing
             self._reject(None, page.url, f"{page.url}: {extract.reason}")
             return None
         if extract.text is None:
@@ -296,13 +299,13 @@ def _day(value: str | None) -> str | None:
 
 def _next_record(file: BinaryIO, start: int) -> int | None:
     """Where the next record begins, at a byte or behind it; None if there is none."""
-    overlap = 16  # more than a version
+    overlap = _LOOK_BYTES  # more than a version, and what is looked at of a member
     file.seek(start)
     scanned, data = start, file.read(_SCAN_BYTES)
     while data:
         for match in _BEGINNING.finditer(data):
             place = scanned + match.start()
-            if match.group().startswith(b"WARC") or _is_member(file, place):
+            if match.group().startswith(b"WARC") or _is_member(data, match.start()):
                 return place
         file.seek(scanned + max(len(data) - overlap, 1))
         scanned = file.tell()
@@ -330,10 +333,13 @@ def _is_cut_off(file: BinaryIO, place: int) -> bool:
     return False
 
 
-def _is_member(file: BinaryIO, place: int) -> bool:
+def _is_member(data: bytes, place: int) -> bool:
     """Whether a record begins in the gzip member at a byte."""
-    file.seek(place)
     try:
-        return zlib.decompressobj(31).decompress(file.read(_LOOK_BYTES), 16).startswith(b"WARC/")
+        return (
+            zlib.decompressobj(31)
+            .decompress(memoryview(data)[place : place + _LOOK_BYTES], 16)
+            .startswith(b"WARC/")
+        )
     except zlib.error:
         return False
