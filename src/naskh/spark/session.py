@@ -1,0 +1,137 @@
+"""A Spark session, and what the stages of one run share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from naskh.errors import SparkMissing
+from naskh.spark.stored import check_segments, state_of
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+#: Articles for each partition of a shuffle, at most; and partitions for each core, at least: pairs are not spread
+#: evenly over articles, and the last task should not be waited for.
+_ARTICLES = 1 << 16
+_PARTITIONS = 4
+
+#: Told which step begins.
+Progress = Callable[[str], None]
+
+
+def start_session(master: str | None = None, **settings: str) -> SparkSession:
+    """The running Spark session, or a quiet new one.
+
+    Args:
+        master: where; what spark-submit was told, or else ``local[*]``, where there is none.
+        settings: Spark's own, with ``__`` in the place of dots.
+
+    Raises:
+        SparkMissing: pyspark or Java is not there.
+
+    """
+    try:
+        from pyspark.errors import PySparkRuntimeError
+        from pyspark.sql import SparkSession
+    except ModuleNotFoundError as error:
+        raise SparkMissing(f"{error.name} is not installed:  pip install 'naskh[spark]'") from None
+    builder = SparkSession.builder.appName("naskh")
+    if master is not None:
+        builder = builder.master(master)
+    quiet = (Path(__file__).parent / "log4j2.properties").as_uri()
+    defaults = {
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={quiet}",
+        "spark.sql.session.timeZone": "UTC",
+    }
+    for name, value in (defaults | {name.replace("__", "."): value for name, value in settings.items()}).items():
+        builder = builder.config(name, value)
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # tasks need what this process has
+    if shutil.which("java") is None and not _java_home():
+        raise SparkMissing("Spark needs Java 17 or newer, which is not there: install it, or set JAVA_HOME")
+    try:
+        return builder.getOrCreate()
+    except PySparkRuntimeError as error:
+        raise SparkMissing(f"Spark does not start ({error}): it needs Java 17 or newer; see JAVA_HOME") from None
+
+
+def _java_home() -> bool:
+    return (Path(os.environ.get("JAVA_HOME", "/nowhere")) / "bin" / "java").exists()
+
+
+class Work:
+    """What the stages of one run share.
+
+    Attributes:
+        spark: the session.
+        state: the committed state of the index.
+        manifest: likewise.
+        folder: on the shared file system, for what one stage leaves to the next.
+        cores: tasks that run side by side.
+        partitions: of a shuffle.
+        progress: told which step begins.
+
+    """
+
+    def __init__(self, spark: SparkSession, index: Path, folder: Path, progress: Progress = lambda _: None) -> None:
+        self.spark = spark
+        self.state, self.manifest = state_of(index)
+        self.folder = folder
+        self.progress = progress
+        self.cores = max(1, spark.sparkContext.defaultParallelism)
+        articles = sum(entry.articles for entry in self.manifest.segments)
+        self.partitions = max(_PARTITIONS * self.cores, -(-articles // _ARTICLES))
+
+    def kept(self, frame: DataFrame, name: str) -> DataFrame:
+        """The rows, computed now, once, and kept as Parquet until the end of the run."""
+        self.progress(name)
+        path = (self.folder / name).as_uri()
+        frame.write.parquet(path)
+        return self.spark.read.parquet(path)
+
+    def table(self, rows: list[Any], schema: str) -> DataFrame:
+        """A small table that the driver has."""
+        return self.spark.createDataFrame(rows, schema)
+
+    def check(self) -> None:
+        """Hold all files of the index against their checksums."""
+        self.progress("checking files")
+        check_segments(self.spark, self.state, self.manifest)
+
+
+@contextmanager
+def working(
+    spark: SparkSession, index: Path, folder: Path | None, progress: Progress = lambda _: None
+) -> Iterator[Work]:
+    """A run over an index; its folder is made beside the index, or in `folder`, and goes with its end.
+
+    Raises:
+        IndexUnusable: see `naskh.errors`.
+
+    """
+    state_of(index)  # an index must be there before anything is made
+    made = Path(tempfile.mkdtemp(prefix=".naskh-spark-", dir=folder or index.resolve().parent))
+    made.chmod(0o777 & ~_umask())  # executors may run as another user
+    restored = {name: spark.conf.get(name, None) for name in ("spark.sql.shuffle.partitions",)}
+    try:
+        work = Work(spark, index, made, progress)
+        spark.conf.set("spark.sql.shuffle.partitions", str(work.partitions))
+        yield work
+    finally:
+        for name, value in restored.items():
+            if value is not None:
+                spark.conf.set(name, value)
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
