@@ -146,7 +146,10 @@ def read_sources(
     files: dict[str, int] = {}
     try:
         for source in sources:
-            files |= {file: len(files) + place for place, file in enumerate(sorted(map(_address, read(source).inputFiles())))}
+            files |= {
+                file: len(files) + place
+                for place, file in enumerate(sorted(map(_address, read(source).inputFiles())))
+            }
     except AnalysisException as error:
         raise SourceError(f"{source}: {str(error).splitlines()[0]}") from None
     frame = read(*sources) if are_parquet == {True} else read(list(sources))
