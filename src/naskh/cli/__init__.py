@@ -28,6 +28,7 @@ COMMANDS = {
     "compact": "compact",
     "verify": "verify",
     "serve": "serve",
+    "spark": "spark",
 }
 
 UNUSABLE = 2

@@ -1,14 +1,15 @@
 """Pairs of members of one bucket, with large buckets cut into blocks, and the exact check of what pairs share.
 
-A bucket of m members has m (m - 1) / 2 pairs, so that one stock paragraph in many spellings would keep one task busy
-while all others are done. Exact copies are collapsed before; what is still large is cut into blocks of some hundreds
-by a hash, and each two blocks are a group of their own, on whatever task.
+A bucket of m members has m (m - 1) / 2 pairs, so that one stock paragraph in many spellings would keep one task
+busy while all others are done. Exact copies are collapsed before; what is still large is cut into blocks of some
+hundreds by a hash, and each two blocks are a group of their own, on whatever task.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -171,7 +172,4 @@ def by_segment(segments: NDArray[np.int64]) -> list[tuple[int, Int64]]:
     """Each segment that is named, and where."""
     order = np.argsort(segments, kind="stable")
     bounds = group_bounds(segments[order])
-    return [
-        (int(segments[order[start]]), order[start:end])
-        for start, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)
-    ]
+    return [(int(segments[order[start]]), order[start:end]) for start, end in pairwise(bounds.tolist())]

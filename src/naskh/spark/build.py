@@ -1,7 +1,7 @@
-"""Indexing on a cluster: each task writes a segment to the shared folder, and the driver commits all of them at once.
+"""Indexing on a cluster: each task writes a segment to the shared folder, and the driver commits all at once.
 
-Texts are never shuffled. Which articles stand twice is found afterwards on the ids alone; those that are replaced are
-deleted rows of their segments, as the local writer leaves them.
+Texts are never shuffled. Which articles stand twice is found afterwards on the ids alone; those that are replaced
+are deleted rows of their segments, as the local writer leaves them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from naskh.sketch.batch import sketcher
 from naskh.sources import Rejection
 from naskh.spark.reading import Origin, PartRead, Reading, Refused, read_sources
 from naskh.spark.replaced import Counts, Written, without_replaced
-from naskh.spark.session import Progress
+from naskh.spark.session import Progress, errors_of_tasks
 from naskh.spark.stored import Batches, mapped
 from naskh.writing import writing
 
@@ -89,7 +89,7 @@ def build_index(
     folder = folder.resolve()
     lines, files = read_sources(spark, sources, fields or {})
     stored = create_index(folder, settings)
-    with disk.changing(folder), writer_lock(folder):
+    with disk.changing(folder), writer_lock(folder), errors_of_tasks():
         manifest = read_manifest(folder)
         clear_debris(folder, manifest)
         try:
@@ -113,8 +113,9 @@ def build_index(
             clear_attempt(folder)
             raise
         rejections = _rejections(done, files)
+        names = {place: file for file, place in files.items()}
         rejections += [
-            Rejection(file=list(files)[file], line=None, id=id_, reason=f"duplicate id {id_!r} in this file")
+            Rejection(file=names[file], line=None, id=id_, reason=f"duplicate id {id_!r} in this file")
             for file, id_ in outcome.twice
         ]
         _write_rejections(folder, rejections)

@@ -1,4 +1,4 @@
-"""Connected components by alternating large-star and small-star (Kiveris et al. 2014), as joins and aggregations."""
+"""Connected components by alternating large-star and small-star (Kiveris et al. 2014), by joins and grouping."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from naskh.spark.session import Work
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-#: Rounds that are made at most. Each about halves the length of the longest path, so that 2 ** 30 nodes need no more.
+#: Rounds that are made at most. Each about halves the longest path, so that 2 ** 30 nodes need half as many.
 _ROUNDS = 64
 
 

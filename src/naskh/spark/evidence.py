@@ -48,7 +48,8 @@ class Excerpt(Corpus):
         count = len(known.place)
         self._workers = 1
         self.ids = pa.nulls(count)  # how many there are is all that is asked for
-        self.days, self.outlets, self.sizes = known.day, known.outlet, known.size
+        # Of 32 bits, which are read as they are in the files.
+        self.days, self.outlets, self.sizes = known.day, known.outlet, known.size  # type: ignore[assignment]
         place = known.place[articles]
         segments, which = np.unique(place >> 32, return_inverse=True)
         self.snapshot = Snapshot(stored.manifest, [stored.segment(number) for number in segments.tolist()], {})

@@ -1,8 +1,8 @@
 """From pairs of distinct sets to pairs of all that have them, exact copies included, spread evenly over tasks.
 
-A paragraph that stands in a tenth of the articles makes pairs with the square of their number: they are what was asked
-for, but no one task makes them all. Who has a set is cut into lists of some hundreds, and each two lists of a pair are
-a row of their own.
+A paragraph that stands in a tenth of the articles makes pairs with the square of their number: they are what was
+asked for, but no one task makes them all. Who has a set is cut into lists of some hundreds, and each two lists of a
+pair are a row of their own.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def expanded(work: Work, pairs: DataFrame, sets: DataFrame, members: DataFrame, 
 
     many = sets.where(f"copies > {_LIST}").selectExpr("set", f"CAST(ceil(copies / {_LIST}) AS INT) AS lists")
     cut = members.join(F.broadcast(many), "set", "left").selectExpr(
-        "set", "member", "coalesce(lists, 1) AS lists", "CAST(pmod(xxhash64(member), coalesce(lists, 1)) AS INT) AS list"
+        "set", "member", "coalesce(lists, 1) AS lists",
+        "CAST(pmod(xxhash64(member), coalesce(lists, 1)) AS INT) AS list",
     )  # fmt: skip
     lists = work.kept(
         cut.groupBy("set", "list").agg(F.first("lists").alias("lists"), F.collect_list("member").alias("members")),
@@ -61,6 +62,7 @@ def expanded(work: Work, pairs: DataFrame, sets: DataFrame, members: DataFrame, 
     within = "first = second AND first_list = second_list"
     chosen = products.where(f"NOT ({within}) OR one < other").selectExpr(
         "least(one, other) AS one", "greatest(one, other) AS other", "shared",
-        "IF(one < other, first_size, second_size) AS one_size", "IF(one < other, second_size, first_size) AS other_size",
+        "IF(one < other, first_size, second_size) AS one_size",
+        "IF(one < other, second_size, first_size) AS other_size",
     )  # fmt: skip
     return work.kept(chosen, name)

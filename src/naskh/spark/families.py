@@ -1,7 +1,7 @@
 """Families over a cluster: those of `naskh.matching.families`, component by component.
 
-A star and what it depends on lie within one component of the links between copies, so that the clustering of the local
-engine, given one component, finds what it finds of it in the whole.
+A star and what it depends on lie within one component of the links between copies, so that the clustering of the
+local engine, given one component, finds what it finds of it in the whole.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ FAMILY = (
 )
 
 
-def families(work: Work, compared: Compared) -> DataFrame:
+def all_families(work: Work, compared: Compared) -> DataFrame:
     """All families, as `naskh.Index.families` gives them, in order.
 
     Args:
@@ -59,10 +59,10 @@ def families(work: Work, compared: Compared) -> DataFrame:
 
     members = _members(work, compared)
     bridges = _bridges(work, compared.pairs, members)
-    credits = _credits(work, members.select("member"), "credits")
+    credited_by = _credits(work, members.select("member"), "credits")
     agencies = _agencies(work, compared.articles, members)
     facts = compared.articles.selectExpr("number AS member", "outlet", "code", "date", "day", "hour")
-    known = members.join(facts, "member").join(credits, "member")
+    known = members.join(facts, "member").join(credited_by, "member")
     listed = known.select(
         "family",
         F.struct("member", "centre", "revised", "outlet", "date", "day", "hour", "credit", "words").alias("one"),
@@ -115,9 +115,9 @@ def _stars(batches: Batches) -> Batches:
         stars = star_clusters(one, other, numbers(batch, "jaccard") ** 2, rank.tolist())
         centre = np.full(len(nodes), -1, np.int64)
         count = np.zeros(len(nodes), np.int32)
-        for middle, members in stars.items():
-            centre[[middle, *members]] = middle
-            count[middle] = len(members)
+        for star, members in stars.items():
+            centre[[star, *members]] = star
+            count[star] = len(members)
         revised = _revised(one, other, centre, code, moment, rank)
         chosen = np.flatnonzero(centre >= 0)
         middle = centre[chosen]
@@ -193,9 +193,11 @@ def _credited(state: State, folder: Path, batches: Batches) -> Batches:
         members = numbers(batch, "member")
         articles, back = np.unique(members, return_inverse=True)
         corpus = Excerpt(state.open(), folder, articles)
-        credits = pa.array(credits_of(corpus, articles), pa.string())
+        credited_by = pa.array(credits_of(corpus, articles), pa.string())
         yield rows(
-            member=members, credit=credits.take(pa.array(back)), words=corpus.words(articles)[back].astype(np.int32)
+            member=members,
+            credit=credited_by.take(pa.array(back)),
+            words=corpus.words(articles)[back].astype(np.int32),
         )
 
 
@@ -225,11 +227,11 @@ def _agencies(work: Work, articles: DataFrame, members: DataFrame) -> dict[str, 
         .selectExpr("outlet", "number AS member", "at")
     )
     sampled = work.kept(sampled, "samples of outlets")
-    credits = _credits(work, sampled.select("member"), "credits of samples")
+    credited_by = _credits(work, sampled.select("member"), "credits of samples")
     credited: dict[str, list[str | None]] = {}
-    for row in sampled.join(credits, "member").orderBy("outlet", "at").select("outlet", "credit").collect():
+    for row in sampled.join(credited_by, "member").orderBy("outlet", "at").select("outlet", "credit").collect():
         credited.setdefault(row["outlet"], []).append(row["credit"])
-    return {outlet: agency_of(outlet, credits) for outlet, credits in credited.items()}
+    return {outlet: agency_of(outlet, credited_by) for outlet, credited_by in credited.items()}
 
 
 def _gather(

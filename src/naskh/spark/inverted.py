@@ -1,22 +1,24 @@
-"""The inverted index of shingles on the shared file system: which articles have which, made by tasks, read by tasks.
+"""The inverted index of shingles on the shared file system: which articles have which; tasks make it and read it.
 
 A relation depends on all articles of the corpus: on who else has what two articles share, on which days, from which
-outlets. So each task that relates pairs needs the articles of any shingle; it maps these files and reads what it needs.
+outlets. So each task that relates pairs needs the articles of any shingle; it maps these files, and reads some.
 
 Shingles are cut into ranges. Tasks that read segments gather (shingle << 32 | article) by range, a shuffle brings
-those of a range together, and one task inverts it with the kernel of the local engine. All articles stand in one file
-(the kernels weigh on one array), range after range, with room for as many as a range may have; each begins on a page of
-its own, so that no two machines write to one. What is not written takes no space.
+those of a range together, and one task inverts it with the kernel of the local engine. All articles stand in one
+file (the kernels weigh on one array), range after range, with room for as many as a range may have; each begins on
+a page of its own, so that no two machines write to one. What is not written takes no space.
 """
 
 from __future__ import annotations
 
 import os
 from functools import lru_cache, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from naskh.arrays import Int32, Int64, UInt8, UInt32, UInt64, group_bounds, look_up
 from naskh.matching import posting_kernels as kernels
@@ -41,8 +43,8 @@ _HOLDERS = "holders.bin"
 class Holders(NamedTuple):
     """Who has some shingles.
 
-    `hashes` are those of the wanted shingles that two articles or more have, sorted; shingle ``i`` stands in articles
-    ``holders[starts[i] : ends[i]]``, and has ``traits[i]``, see `naskh.matching.postings.Postings`.
+    `hashes` are those of the wanted shingles that two articles or more have, sorted; shingle ``i`` stands in
+    articles ``holders[starts[i] : ends[i]]``, and has ``traits[i]``, see `naskh.matching.postings.Postings`.
     """
 
     hashes: UInt32
@@ -60,17 +62,17 @@ def invert(work: Work, outlets: int) -> int:
         outlets: how many there are.
 
     """
-    work.progress("inverted index")
+    work.step("inverted index")
     cut = pieces(work.manifest, work.cores)
     shingles = sum(
         entry.files["shingles"].bytes // 4
         for entry in work.manifest.segments
         if entry.articles > entry.deleted_articles
     )
-    ranges_wanted = max(_least_ranges(work), -(-shingles // _HELD))
+    ranges_wanted = max(work.partitions, -(-shingles // _HELD))
     shift = 32 - (ranges_wanted - 1).bit_length()
     counted = over(work.spark, cut, partial(_counted, work.state, shift), "range int, shingles long")
-    totals = dict(counted.groupBy("range").agg({"shingles": "sum"}).collect())
+    totals: dict[int, int] = dict(counted.groupBy("range").agg({"shingles": "sum"}).collect())
     starts, place = {}, 0
     for number in sorted(totals):
         starts[number] = place
@@ -82,11 +84,6 @@ def invert(work: Work, outlets: int) -> int:
     written = mapped(by_range, partial(_inverted, work.folder, shift, starts, outlets), "range int, shingles long")
     written.agg({"shingles": "sum"}).collect()
     return shift
-
-
-def _least_ranges(work: Work) -> int:
-    """Ranges enough for each core to have several."""
-    return work.partitions
 
 
 def _ranges(state: State, piece: Piece) -> tuple[Ranges, Int64]:
@@ -116,8 +113,6 @@ def _gathered(state: State, folder: Path, shift: int, piece: Piece) -> Batches:
     for number in np.flatnonzero(counts).tolist():
         own = packed[ends[number] - counts[number] : ends[number]]
         parts = [own[start : start + _ROW].tobytes() for start in range(0, len(own), _ROW)]
-        import pyarrow as pa
-
         yield rows(range=np.full(len(parts), number, np.int32), packed=pa.array(parts, pa.binary()))
 
 
@@ -128,7 +123,7 @@ def _inverted(folder: Path, shift: int, starts: dict[int, int], outlets: int, ba
         of_rows = numbers(batch, "range")
         bounds = group_bounds(of_rows).tolist()
         packed = batch.column("packed")
-        for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+        for start, end in pairwise(bounds):
             number = int(of_rows[start])
             if number != current and waiting:
                 yield _write(folder, shift, current, starts[current], outlets, waiting)
@@ -139,7 +134,8 @@ def _inverted(folder: Path, shift: int, starts: dict[int, int], outlets: int, ba
         yield _write(folder, shift, current, starts[current], outlets, waiting)
 
 
-def _write(folder: Path, shift: int, number: int, start: int, outlets: int, waiting: list[bytes]):
+def _write(folder: Path, shift: int, number: int, start: int, outlets: int, waiting: list[bytes]) -> pa.RecordBatch:
+    """Invert a range, and write it."""
     packed: UInt64 = np.frombuffer(b"".join(waiting), np.uint64).copy()
     room = len(packed)
     hashes, sizes, holders = np.empty(room, np.uint32), np.empty(room, np.int32), np.empty(room, np.int32)
@@ -176,31 +172,19 @@ def look_up_shingles(folder: Path, shift: int, wanted: UInt32) -> Holders:
         wanted: sorted and distinct.
 
     """
-    hashes, starts, ends, traits = (
-        [np.zeros(0, np.uint32)],
-        [np.zeros(0, np.int64)],
-        [np.zeros(0, np.int64)],
-        [np.zeros(0, np.uint8)],
-    )
+    nothing = np.zeros(0, np.int64)
+    found = [(wanted[:0], nothing, nothing, np.zeros(0, np.uint8))]
     bounds = group_bounds(wanted >> np.uint32(shift) if shift < 32 else np.zeros(len(wanted), np.uint32)).tolist()
-    for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+    for start, end in pairwise(bounds):
         own = wanted[start:end]
         known = _range(folder, int(own[0]) >> shift)
         if known is None:
             continue
         place, is_known = look_up(known[0], own)
         at = place[is_known]
-        hashes.append(own[is_known])
-        starts.append(known[1][at])
-        ends.append(known[1][at + 1])
-        traits.append(known[2][at])
-    return Holders(
-        np.concatenate(hashes),
-        np.concatenate(starts),
-        np.concatenate(ends),
-        np.concatenate(traits),
-        _holders(folder),
-    )
+        found.append((own[is_known], known[1][at], known[1][at + 1], known[2][at]))
+    hashes, starts, ends, traits = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return Holders(hashes, starts, ends, traits, _holders(folder))
 
 
 @lru_cache(1 << 14)

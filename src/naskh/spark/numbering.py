@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -42,8 +43,8 @@ _FACTS = "id string, place long, outlet string, date string, day int, hour doubl
 class ByNumber(NamedTuple):
     """What is known of articles by number, in mapped files: (numbers,) each.
 
-    `place` is the segment << 32 | the row; `size` the number of distinct shingles, the dateline left out; `day` that
-    of `naskh.matching.recurrence.day_of`; `outlet` a code, -1 for none.
+    `place` is the segment << 32 | the row; `size` the number of distinct shingles, the dateline left out; `day`
+    that of `naskh.matching.recurrence.day_of`; `outlet` a code, -1 for none.
     """
 
     place: Int64
@@ -62,7 +63,7 @@ def number_articles(work: Work) -> DataFrame:
     """
     from pyspark.sql import functions as F  # noqa: N812 - Spark's own name for them
 
-    work.progress("articles")
+    work.step("articles")
     facts = work.kept(
         over(work.spark, pieces(work.manifest, work.cores), partial(_facts, work.state), _FACTS), "facts"
     )
@@ -145,7 +146,7 @@ def _to_files(folder: Path, batches: Batches) -> Batches:
             edges = [0, *(np.flatnonzero(np.diff(number) != 1) + 1).tolist(), len(number)]
             for name, kind in _FILES.items():
                 values = np.ascontiguousarray(numbers(batch, name), kind)
-                for start, end in zip(edges[:-1], edges[1:], strict=True):
+                for start, end in pairwise(edges):
                     if start < end:
                         os.pwrite(files[name], values[start:end].data, int(number[start]) * values.itemsize)
             yield rows(rows=np.array([len(batch)]))

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 _RELATIONS = pa.array(ORDER, pa.string())
 
 _PARAGRAPH_PAIRS = "article_a string, paragraph_a int, article_b string, paragraph_b int, jaccard double"
-_ARTICLE_PAIRS = "article_a string, article_b string, relation string, containment_a double, containment_b double, jaccard double"
+_ARTICLE_PAIRS = (
+    "article_a string, article_b string, relation string, "
+    "containment_a double, containment_b double, jaccard double"
+)
 
 
 class Compared(NamedTuple):

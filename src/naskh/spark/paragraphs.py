@@ -45,10 +45,10 @@ def all_paragraphs(work: Work) -> tuple[DataFrame, DataFrame]:
     """All paragraphs with a signature, and their distinct sets.
 
     Returns:
-        a row a paragraph: `digest` of its set, `article` and `copy` (the number of its article, and of the first one
-        with the same set of shingles), `number` in the article;
-        and a row a distinct set: `digest`, `place` of one paragraph that has it (segment << 32 | row), `size`, `low`
-        and `high` of its bitmap, how many `copies` there are.
+        a row a paragraph: `digest` of its set, `article` and `copy` (the number of its article, and of the first
+        one with the same set of shingles), `number` in the article;
+        and a row a distinct set: `digest`, `place` of one paragraph that has it (segment << 32 | row), `size`,
+        `low` and `high` of its bitmap, how many `copies` there are.
 
     """
     from pyspark.sql import functions as F  # noqa: N812

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -142,7 +141,11 @@ def read_sources(
     are_parquet = {source.rstrip("/").endswith(".parquet") for source in sources}
     if len(are_parquet) > 1:
         raise SourceError("JSON lines and Parquet cannot be read at once: index them one after the other")
-    read = spark.read.parquet if are_parquet == {True} else partial(spark.read.text, lineSep="\n")
+    is_parquet = True in are_parquet
+
+    def read(*paths: str) -> DataFrame:
+        return spark.read.parquet(*paths) if is_parquet else spark.read.text(list(paths), lineSep="\n")
+
     files: dict[str, int] = {}
     try:
         for source in sources:
@@ -152,8 +155,8 @@ def read_sources(
             }
     except AnalysisException as error:
         raise SourceError(f"{source}: {str(error).splitlines()[0]}") from None
-    frame = read(*sources) if are_parquet == {True} else read(list(sources))
-    if are_parquet == {False}:
+    frame = read(*sources)
+    if not is_parquet:
         return frame.selectExpr(*_WHERE, "CAST(value AS BINARY) AS line"), files
     names = {name: fields.get(name, name) for name in FIELDS}
     missing = [names[name] for name in ("id", "text") if names[name] not in frame.columns]

@@ -1,4 +1,4 @@
-"""Which of the articles that were written stand twice, by their ids: the last source's counts, in a file the first."""
+"""Which of the articles that were written stand twice, by id: the last source counts, in a file the first."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from naskh.arrays import UInt32
 from naskh.index import disk
 from naskh.index.files import FileEntry, Kind, write_table
 from naskh.index.keeping import write_twin
@@ -29,7 +30,7 @@ _IDS = "id string, file int, block long, number long, segment int, row int, dige
 
 
 class Written(NamedTuple):
-    """A new segment, and where its articles come from: the first row of each run, its file, part of it, and number."""
+    """A new segment, and where its articles come from: the first row of each run, file, part of it, and number."""
 
     entry: SegmentEntry
     origins: list[tuple[int, int, int, int]]
@@ -170,7 +171,7 @@ def _delete(
             )
 
 
-def _deleted_file(folder: Path, name: str, gone: np.ndarray) -> FileEntry:  # type: ignore[type-arg]
+def _deleted_file(folder: Path, name: str, gone: UInt32) -> FileEntry:
     """Write the file under a name of this attempt's, then put it in its place: another attempt's is the same."""
     from pyspark import TaskContext
 

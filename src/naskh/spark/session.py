@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from naskh import errors
 from naskh.errors import SparkMissing
 from naskh.spark.stored import check_segments, state_of
 
@@ -22,16 +24,20 @@ if TYPE_CHECKING:
 _ARTICLES = 1 << 16
 _PARTITIONS = 4
 
+_SHUFFLE = "spark.sql.shuffle.partitions"
+#: The last line of a trace of one of naskh's own errors.
+_OWN_ERROR = re.compile(r"^naskh\.errors\.(\w+): (.*)$", re.MULTILINE)
+
 #: Told which step begins.
 Progress = Callable[[str], None]
 
 
-def start_session(master: str | None = None, **settings: str) -> SparkSession:
+def start_session(master: str | None = None, settings: Mapping[str, str] | None = None) -> SparkSession:
     """The running Spark session, or a quiet new one.
 
     Args:
         master: where; what spark-submit was told, or else ``local[*]``, where there is none.
-        settings: Spark's own, with ``__`` in the place of dots.
+        settings: Spark's own, by name.
 
     Raises:
         SparkMissing: pyspark or Java is not there.
@@ -51,7 +57,7 @@ def start_session(master: str | None = None, **settings: str) -> SparkSession:
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={quiet}",
         "spark.sql.session.timeZone": "UTC",
     }
-    for name, value in (defaults | {name.replace("__", "."): value for name, value in settings.items()}).items():
+    for name, value in (defaults | dict(settings or {})).items():
         builder = builder.config(name, value)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # tasks need what this process has
     if shutil.which("java") is None and not _java_home():
@@ -76,25 +82,44 @@ class Work:
         folder: on the shared file system, for what one stage leaves to the next.
         cores: tasks that run side by side.
         partitions: of a shuffle.
-        progress: told which step begins.
 
     """
 
-    def __init__(self, spark: SparkSession, index: Path, folder: Path, progress: Progress = lambda _: None) -> None:
+    def __init__(
+        self,
+        spark: SparkSession,
+        index: Path,
+        folder: Path,
+        *,
+        partitions: int | None = None,
+        progress: Progress = lambda _: None,
+    ) -> None:
         self.spark = spark
         self.state, self.manifest = state_of(index)
         self.folder = folder
-        self.progress = progress
+        self._progress = progress
         self.cores = max(1, spark.sparkContext.defaultParallelism)
         articles = sum(entry.articles for entry in self.manifest.segments)
-        self.partitions = max(_PARTITIONS * self.cores, -(-articles // _ARTICLES))
+        self.partitions = partitions or max(_PARTITIONS * self.cores, -(-articles // _ARTICLES))
+
+    def step(self, name: str) -> None:
+        """Say which step begins: to the user, and in what Spark shows of its jobs."""
+        self.spark.sparkContext.setJobDescription(name)
+        self._progress(name)
 
     def kept(self, frame: DataFrame, name: str) -> DataFrame:
         """The rows, computed now, once, and kept as Parquet until the end of the run."""
-        self.progress(name)
+        self.step(name)
         path = (self.folder / name).as_uri()
         frame.write.parquet(path)
         return self.spark.read.parquet(path)
+
+    def written(self, frame: DataFrame, output: Path) -> int:
+        """Write the rows as a folder of Parquet files, in order; returns how many there are."""
+        self.step("writing")
+        path = output.resolve().as_uri()
+        frame.write.option("compression", "zstd").parquet(path)
+        return self.spark.read.parquet(path).count()
 
     def table(self, rows: list[Any], schema: str) -> DataFrame:
         """A small table that the driver has."""
@@ -102,15 +127,27 @@ class Work:
 
     def check(self) -> None:
         """Hold all files of the index against their checksums."""
-        self.progress("checking files")
+        self.step("checking files")
         check_segments(self.spark, self.state, self.manifest)
 
 
 @contextmanager
 def working(
-    spark: SparkSession, index: Path, folder: Path | None, progress: Progress = lambda _: None
+    spark: SparkSession,
+    index: Path,
+    folder: Path | None = None,
+    *,
+    partitions: int | None = None,
+    progress: Progress = lambda _: None,
 ) -> Iterator[Work]:
-    """A run over an index; its folder is made beside the index, or in `folder`, and goes with its end.
+    """A run over an index.
+
+    Args:
+        spark: the session; its executors see the index and `folder` under the same path.
+        index: the folder of the index.
+        folder: where a folder for what stages hand on is made, until the end; by default beside the index.
+        partitions: of each shuffle; by default as many as the cores and the articles ask for.
+        progress: told which step begins.
 
     Raises:
         IndexUnusable: see `naskh.errors`.
@@ -119,15 +156,15 @@ def working(
     state_of(index)  # an index must be there before anything is made
     made = Path(tempfile.mkdtemp(prefix=".naskh-spark-", dir=folder or index.resolve().parent))
     made.chmod(0o777 & ~_umask())  # executors may run as another user
-    restored = {name: spark.conf.get(name, None) for name in ("spark.sql.shuffle.partitions",)}
+    before = spark.conf.get(_SHUFFLE, None)
     try:
-        work = Work(spark, index, made, progress)
-        spark.conf.set("spark.sql.shuffle.partitions", str(work.partitions))
-        yield work
+        work = Work(spark, index, made, partitions=partitions, progress=progress)
+        spark.conf.set(_SHUFFLE, str(work.partitions))
+        with errors_of_tasks():
+            yield work
     finally:
-        for name, value in restored.items():
-            if value is not None:
-                spark.conf.set(name, value)
+        if before is not None:
+            spark.conf.set(_SHUFFLE, before)
         shutil.rmtree(made, ignore_errors=True)
 
 
@@ -135,3 +172,18 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+@contextmanager
+def errors_of_tasks() -> Iterator[None]:
+    """Errors that naskh raises in tasks are raised here as what they are, without Spark's traces."""
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except PySparkException as error:
+        for name, message in reversed(_OWN_ERROR.findall(str(error))):
+            kind = getattr(errors, name, None)
+            if isinstance(kind, type) and issubclass(kind, errors.NaskhError):
+                raise kind(message) from error
+        raise

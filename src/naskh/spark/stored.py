@@ -1,4 +1,4 @@
-"""What a task sees of an index on the shared file system: segments, opened when they are needed, and parts of them."""
+"""What a task sees of an index on the shared file system: segments, opened when needed, and parts of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -126,7 +127,7 @@ def slices(manifest: Manifest, cores: int, end: int) -> list[Slice]:
     found = []
     for number, entry in enumerate(manifest.segments):
         edges = np.linspace(0, end, 1 + max(1, -(-entry.articles // size))).astype(np.int64).tolist()
-        found += [Slice(number, low, high) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+        found += [Slice(number, low, high) for low, high in pairwise(edges)]
     return found
 
 
