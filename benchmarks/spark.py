@@ -5,8 +5,8 @@ usage: python -m benchmarks.spark CORPUS [--master local[2]] [--partitions N] [-
 Indexes CORPUS (JSON lines, as `naskh index` reads) both ways, and compares: what the indexes hold, pairs of
 paragraphs, pairs of articles at Jaccard 0.5 and at containment 0.25, families; all row by row, in order. `naskh
 verify` looks at the index that Spark made. Tasks are measured by Spark's own event log: `Executor Run Time` of each
-task that ended well. Of each stage with two tasks or more the longest is divided by the median; stages whose longest
-task took less than a second are left out: there, starts are what is measured.
+task that ended well. Of each stage with two tasks or more the longest is divided by the median; stages whose
+longest task took less than a second are left out: there, starts are what is measured.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from naskh.sketch.reference import permutations, sketch_text
     "document",
     [
         *("README.md", "ARCHITECTURE.md", "CHANGELOG.md"),
-        *("docs/format.md", "docs/editors.md", "docs/report.md", "docs/serve.md"),
+        *("docs/format.md", "docs/editors.md", "docs/report.md", "docs/serve.md", "docs/spark.md"),
     ],
 )
 def test_every_path_that_a_document_names_exists(document: str) -> None:

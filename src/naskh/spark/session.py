@@ -177,11 +177,12 @@ def _umask() -> int:
 @contextmanager
 def errors_of_tasks() -> Iterator[None]:
     """Errors that naskh raises in tasks are raised here as what they are, without Spark's traces."""
+    from py4j.protocol import Py4JJavaError
     from pyspark.errors import PySparkException
 
     try:
         yield
-    except PySparkException as error:
+    except (PySparkException, Py4JJavaError) as error:
         for name, message in reversed(_OWN_ERROR.findall(str(error))):
             kind = getattr(errors, name, None)
             if isinstance(kind, type) and issubclass(kind, errors.NaskhError):
