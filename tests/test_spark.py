@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from conftest import SAMPLE
 from naskh import Article, Index
@@ -99,16 +99,15 @@ def crawl() -> list[Article]:
     return articles
 
 
-def stock_crawl() -> list[Article]:
-    """Short articles that are mostly a stock paragraph, in hundreds of spellings."""
+def stock_crawl(count: int = 160) -> list[Article]:
+    """Short articles that are mostly a stock paragraph: half of them word by word, half in as many spellings."""
     words = STOCK.split()
     found = []
-    for number in range(560):
+    for number in range(count):
         changed = [*words[: number % 17], f"كلمة{number}", *words[number % 17 :]] if number % 2 else words
-        text = f"{paragraphs(story(number, 24), 14)}\n{' '.join(changed)}"
-        found.append(
-            Article(id=f"{number:04}", text=text, outlet=f"o{number % 3}", date=f"2026-01-{1 + number % 9:02}")
-        )
+        text = f"{paragraphs(story(100 + number, 24), 14)}\n{' '.join(changed)}"
+        outlet, date = f"o{number % 3}", f"2026-01-{1 + number % 9:02}"
+        found.append(Article(id=f"s{number:04}", text=text, outlet=outlet, date=date))
     return found
 
 
@@ -127,25 +126,53 @@ def plain(found: object) -> object:
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    """An index of the crawl in three segments, with replaced and deleted articles; only to be read."""
+    """An index of both crawls in several segments, with replaced and deleted articles; only to be read."""
     index = Index(tmp_path_factory.mktemp("many") / "index")
     articles = crawl()
     for start in range(0, len(articles), 35):
         index.add(articles[start : start + 35])
+    index.add(stock_crawl())
     index.add([msgspec.structs.replace(articles[3], text=articles[4].text)])
     index.delete([articles[5].id, articles[40].id])
     assert len(index.snapshot.manifest.segments) > 1
     return Index(index.path)
 
 
-def test_pairs_of_paragraphs_are_those_of_one_machine(spark: SparkSession, many: Index) -> None:
-    from naskh.spark import paragraph_pairs, working
+@pytest.fixture
+def command(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs ``naskh spark`` in the session of all tests."""
+    from naskh.spark import session
 
-    with working(spark, many.path, partitions=PARTITIONS) as work:
-        found = table(paragraph_pairs(work))
+    monkeypatch.setattr(session, "start_session", lambda *_: spark)
+    monkeypatch.setattr(type(spark), "stop", lambda _: None)
+    return lambda *arguments: CliRunner().invoke(
+        cli, ["spark", "--partitions", str(PARTITIONS), *map(str, arguments)]
+    )
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Buckets, and lists of who has a paragraph, are cut where they have some dozens of members, not hundreds."""
+    pytest.importorskip("pyspark", reason="the extra naskh[spark] is not installed")
+    from naskh.spark import buckets, expansion
+
+    monkeypatch.setattr(buckets, "_BLOCK", 16)
+    monkeypatch.setattr(expansion, "_LIST", 16)
+
+
+def test_pairs_of_paragraphs_are_those_of_one_machine(
+    command: Callable[..., Result], many: Index, tmp_path: Path
+) -> None:
+    output = tmp_path / "pairs.parquet"
+    arguments = ["pairs", many.path, "-o", output, "--level", "paragraph"]
+    done = command(*arguments)
+    assert done.exit_code == 0, done.output
+    found = pa.concat_tables([pq.read_table(path) for path in sorted(output.glob("*.parquet"))])
     expected = many.pairs("paragraph")
-    assert len(expected) > 100
+    assert len(expected) > 80 * 79 // 2
     assert found.cast(expected.schema).equals(expected)
+    assert list(many.path.parent.glob(".naskh-spark-*")) == []
+    assert command(*arguments).exit_code == 2  # what is there is not overwritten
 
 
 def test_pairs_of_articles_and_families_are_those_of_one_machine(spark: SparkSession, many: Index) -> None:
@@ -161,22 +188,6 @@ def test_pairs_of_articles_and_families_are_those_of_one_machine(spark: SparkSes
         assert found.cast(expected.schema).equals(expected)
     assert {family["kind"] for family in stories} == {"syndication", "revisions"} or len(stories) > 20
     assert plain(msgspec.convert(stories, list[Family])) == plain(many.families())
-
-
-def test_a_stock_paragraph_in_hundreds_of_spellings_is_paired_as_on_one_machine(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from naskh.spark import buckets, expansion, paragraph_pairs, working
-
-    monkeypatch.setattr(buckets, "_BLOCK", 64)  # so that buckets and lists are cut
-    monkeypatch.setattr(expansion, "_LIST", 64)
-    index = Index(tmp_path / "index")
-    index.add(stock_crawl())
-    with working(spark, index.path, partitions=PARTITIONS) as work:
-        found = table(paragraph_pairs(work, 0.6))
-    expected = index.pairs("paragraph", min_jaccard=0.6)
-    assert len(expected) > 280 * 279 // 2
-    assert found.cast(expected.schema).equals(expected)
 
 
 @pytest.fixture(scope="module")
@@ -233,32 +244,19 @@ def test_later_sources_replace_and_bad_lines_are_listed_as_by_the_local_reader(
     assert index.pairs(min_containment=0.25).equals(local.pairs(min_containment=0.25))
 
 
-def test_the_command_reads_parquet_under_other_names_and_writes_parquet(
-    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from naskh.spark import session
-
-    monkeypatch.setattr(session, "start_session", lambda *_: spark)
-    monkeypatch.setattr(type(spark), "stop", lambda _: None)
+def test_parquet_is_read_under_other_names(command: Callable[..., Result], tmp_path: Path) -> None:
     articles = crawl()[:40]
     columns = {name: [getattr(article, name) for article in articles] for name in ("id", "text", "outlet", "date")}
     columns["content"] = columns.pop("text")
-    pq.write_table(pa.table(columns), tmp_path / "crawl.parquet")
-    runner = CliRunner()
-    index = tmp_path / "index"
-    done = runner.invoke(
-        cli, ["spark", "index", str(index), str(tmp_path / "crawl.parquet"), "--map", "text=content", "--no-text"]
-    )
+    source, path = tmp_path / "crawl.parquet", tmp_path / "index"
+    pq.write_table(pa.table(columns), source)
+    done = command("index", path, source, "--map", "text=content", "--no-text")
     assert (done.exit_code, "40 added" in done.stderr) == (0, True), done.output
-    output = tmp_path / "pairs.parquet"
-    arguments = ["spark", "--partitions", "2", "pairs", str(index), "-o", str(output), "--level", "paragraph"]
-    done = runner.invoke(cli, arguments)
-    assert done.exit_code == 0, done.output
-    expected = Index(index).pairs("paragraph")
-    found = pa.concat_tables([pq.read_table(path) for path in sorted(output.glob("*.parquet"))])
-    assert found.cast(expected.schema).equals(expected)
-    assert list(tmp_path.glob(".naskh-spark-*")) == []
-    assert runner.invoke(cli, arguments).exit_code == 2  # what is there is not overwritten
+    index = Index(path)
+    assert index.query(articles[3]).matches[0].containment > 0.5
+    assert {index.get(article.id).date for article in articles} == {article.date for article in articles}
+    refused = command("index", path, source, SAMPLE)
+    assert (refused.exit_code, str(refused.exception)[:22]) == (1, "JSON lines and Parquet")
 
 
 def test_what_is_wrong_with_an_index_is_said_by_its_own_error(

@@ -47,7 +47,9 @@ def start_session(master: str | None = None, settings: Mapping[str, str] | None 
         from pyspark.errors import PySparkRuntimeError
         from pyspark.sql import SparkSession
     except ModuleNotFoundError as error:
-        raise SparkMissing(f"{error.name} is not installed:  pip install 'naskh[spark]'") from None
+        raise SparkMissing(
+            f"{(error.name or 'pyspark').partition('.')[0]} is not installed:  pip install 'naskh[spark]'"
+        ) from None
     builder = SparkSession.builder.appName("naskh")
     if master is not None:
         builder = builder.master(master)
