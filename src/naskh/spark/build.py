@@ -30,7 +30,7 @@ from naskh.sketch.batch import sketcher
 from naskh.sources import Rejection
 from naskh.spark.reading import Origin, PartRead, Reading, Refused, read_sources
 from naskh.spark.replaced import Counts, Written, without_replaced
-from naskh.spark.session import Progress, errors_of_tasks
+from naskh.spark.session import SHUFFLE, Progress, configured, errors_of_tasks, partitions_for
 from naskh.spark.stored import Batches, mapped
 from naskh.writing import writing
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 #: Lines that come to a task at a time: what one thread sketches at once.
 _LINES = 1024
+_BATCH = "spark.sql.execution.arrow.maxRecordsPerBatch"
 #: Numbers of segments for each attempt of a task: as many as it may write before it makes one of them.
 _NUMBERS = 10_000
 
@@ -94,7 +95,7 @@ def build_index(
         clear_debris(folder, manifest)
         try:
             progress("segments")
-            with _lines_at_a_time(spark):
+            with configured(spark, _BATCH, _LINES):
                 write = partial(_write, folder, manifest.next_segment, stored, dict(fields or {}))
                 rows = mapped(lines, write, "done binary").collect()
             done = [msgspec.msgpack.decode(row[0], type=_Done) for row in rows]
@@ -106,7 +107,9 @@ def build_index(
                 if part.entry is not None
             ]
             progress("articles that stand twice")
-            outcome = without_replaced(spark, folder, manifest, written)
+            articles = sum(entry.articles for entry in [*manifest.segments, *(new.entry for new in written)])
+            with configured(spark, SHUFFLE, partitions_for(spark, articles)):
+                outcome = without_replaced(spark, folder, manifest, written)
             if written:
                 _commit(folder, manifest, outcome.segments)
         except BaseException:
@@ -120,22 +123,6 @@ def build_index(
         ]
         _write_rejections(folder, rejections)
     return BuildReport(outcome.counts, rejections, sum(part.unreadable_dates for part in done))
-
-
-class _lines_at_a_time:  # noqa: N801 - a context manager
-    """Rows come to Python in batches of `_LINES` in here."""
-
-    _NAME = "spark.sql.execution.arrow.maxRecordsPerBatch"
-
-    def __init__(self, spark: SparkSession) -> None:
-        self._spark = spark
-
-    def __enter__(self) -> None:
-        self._before = self._spark.conf.get(self._NAME)
-        self._spark.conf.set(self._NAME, str(_LINES))
-
-    def __exit__(self, *_: object) -> None:
-        self._spark.conf.set(self._NAME, self._before or "10000")
 
 
 def _write(

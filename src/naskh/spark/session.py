@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _ARTICLES = 1 << 16
 _PARTITIONS = 4
 
-_SHUFFLE = "spark.sql.shuffle.partitions"
+#: How many partitions a shuffle has.
+SHUFFLE = "spark.sql.shuffle.partitions"
 #: The last line of a trace of one of naskh's own errors.
 _OWN_ERROR = re.compile(r"^naskh\.errors\.(\w+): (.*)$", re.MULTILINE)
 
@@ -74,6 +75,25 @@ def _java_home() -> bool:
     return (Path(os.environ.get("JAVA_HOME", "/nowhere")) / "bin" / "java").exists()
 
 
+def partitions_for(spark: SparkSession, articles: int) -> int:
+    """How many partitions a shuffle should have."""
+    return max(_PARTITIONS * spark.sparkContext.defaultParallelism, -(-articles // _ARTICLES))
+
+
+@contextmanager
+def configured(spark: SparkSession, name: str, value: int) -> Iterator[None]:
+    """A setting of Spark SQL is this in here."""
+    before = spark.conf.get(name, None)
+    spark.conf.set(name, str(value))
+    try:
+        yield
+    finally:
+        if before is None:
+            spark.conf.unset(name)
+        else:
+            spark.conf.set(name, before)
+
+
 class Work:
     """What the stages of one run share.
 
@@ -102,7 +122,7 @@ class Work:
         self._progress = progress
         self.cores = max(1, spark.sparkContext.defaultParallelism)
         articles = sum(entry.articles for entry in self.manifest.segments)
-        self.partitions = partitions or max(_PARTITIONS * self.cores, -(-articles // _ARTICLES))
+        self.partitions = partitions or partitions_for(spark, articles)
 
     def step(self, name: str) -> None:
         """Say which step begins: to the user, and in what Spark shows of its jobs."""
@@ -158,15 +178,11 @@ def working(
     state_of(index)  # an index must be there before anything is made
     made = Path(tempfile.mkdtemp(prefix=".naskh-spark-", dir=folder or index.resolve().parent))
     made.chmod(0o777 & ~_umask())  # executors may run as another user
-    before = spark.conf.get(_SHUFFLE, None)
     try:
         work = Work(spark, index, made, partitions=partitions, progress=progress)
-        spark.conf.set(_SHUFFLE, str(work.partitions))
-        with errors_of_tasks():
+        with configured(spark, SHUFFLE, work.partitions), errors_of_tasks():
             yield work
     finally:
-        if before is not None:
-            spark.conf.set(_SHUFFLE, before)
         shutil.rmtree(made, ignore_errors=True)
 
 
