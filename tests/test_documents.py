@@ -57,6 +57,11 @@ NOT_RUN = {
         "$ naskh completion bash > ~/.local/share/bash-completion/completions/naskh",
         "writes into the reader's own settings",
     ),
+    (
+        "docs/spark.md",
+        "$ pip install 'naskh[spark]'                 # pyspark 3.5 or newer, and Java 17",
+        "installs",
+    ),
     ("docs/install.md", "$ docker build -t naskh .", "needs docker"),
 }
 

@@ -16,6 +16,7 @@
     * TextTooLong            a text is longer than a service takes
     * NotReady               what is asked for is being computed
     * CannotListen           an address that a server is to listen on is taken, or not there
+    * SparkMissing           pyspark or Java is not installed, or Spark does not start
 """
 
 from __future__ import annotations
@@ -87,3 +88,7 @@ class NotReady(NaskhError):
 
 class CannotListen(NaskhError):
     """The address cannot be listened on: its port is taken, or it is not one of this machine."""
+
+
+class SparkMissing(NaskhError):
+    """What Spark needs is not there: the extra, or Java."""

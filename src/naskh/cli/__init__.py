@@ -30,6 +30,7 @@ COMMANDS = {
     "compact": "compact",
     "verify": "verify",
     "serve": "serve",
+    "spark": "spark",
     "completion": "completion",
 }
 

@@ -14,40 +14,8 @@ from naskh.cli.files import write_batches
 from naskh.cli.options import INDEX, OUTPUT, checked_suffix, printable
 from naskh.cli.progress import share_done
 from naskh.engine import Index, pairs_schema
+from naskh.matching.families import FAMILY_SCHEMA
 
-#: The columns of a family in Parquet; the same names in the same order as in JSON.
-SCHEMA = pa.schema(
-    [
-        ("family", pa.int64()),
-        (
-            "articles",
-            pa.list_(
-                pa.struct(
-                    [
-                        ("id", pa.string()), ("outlet", pa.string()), ("date", pa.string()), ("role", pa.string()),
-                        ("revises", pa.string()),
-                    ]
-                )
-            ),
-        ),
-        ("outlets", pa.int64()),
-        ("first", pa.string()),
-        ("representative", pa.string()),
-        ("kind", pa.string()),
-        ("credit", pa.string()),
-        (
-            "bridges",
-            pa.list_(
-                pa.struct(
-                    [
-                        ("family", pa.int64()), ("article", pa.string()), ("other", pa.string()),
-                        ("relation", pa.string()),
-                    ]
-                )
-            ),
-        ),
-    ]
-)  # fmt: skip
 _ROWS = 4096
 
 
@@ -99,10 +67,10 @@ def families_command(
     found = compared.families()
     kept = [family for family in found if family.outlets >= min_outlets or min_outlets == 1]
     batches = (
-        pa.RecordBatch.from_pylist(msgspec.to_builtins(kept[start : start + _ROWS]), SCHEMA)
+        pa.RecordBatch.from_pylist(msgspec.to_builtins(kept[start : start + _ROWS]), FAMILY_SCHEMA)
         for start in range(0, len(kept), _ROWS)
     )
-    write_batches(output, SCHEMA, batches)
+    write_batches(output, FAMILY_SCHEMA, batches)
     _warn(index, found)
     articles = sum(len(family.articles) for family in kept)
     elapsed = time.perf_counter() - started

@@ -87,10 +87,10 @@ class Layout(NamedTuple):
     #: (articles, 2) int64: [first, end) within the article.
     gaps: Int64
 
-    @property
-    def positions(self) -> Int64:
-        """How many shingles of each article are outside its dateline, repeats included."""
-        return self.counts - (self.gaps[:, 1] - self.gaps[:, 0])
+    def positions(self, articles: Int64) -> Int64:
+        """How many shingles of some articles are outside their datelines, repeats included."""
+        gaps = self.gaps[articles]
+        return self.counts[articles] - (gaps[:, 1] - gaps[:, 0])
 
 
 class Corpus:
@@ -251,6 +251,11 @@ class Corpus:
         by_number[_joined([numbers for _, numbers in sources])] = ranks(order)[same]
         return Copies(sizes[first[order]], by_number)
 
+    @cached_property
+    def sizes(self) -> Int64:
+        """How many distinct shingles each article has, its dateline left out."""
+        return self.articles.of_articles
+
     def paragraphs(self) -> tuple[Items, Int64, Int64, list[Int32]]:
         """All paragraphs with a signature: their sets, the number of their article, their own number in it.
 
@@ -289,7 +294,7 @@ def _measured(sources: list[Ranges], workers: int) -> tuple[Int64, UInt64]:
 
         def measure(part: slice, source: Ranges = source, base: int = base) -> None:
             place = slice(base + part.start, base + part.stop)
-            _, sizes[place], digests[place] = _sets(source.part(part))
+            _, sizes[place], digests[place] = sets_of(source.part(part))
             release(source.shingles)
 
         in_parts(measure, len(source.starts), workers)
@@ -303,7 +308,7 @@ def _collapse(sources: list[Ranges], workers: int) -> Items:
     for source in sources:
 
         def sort(part: slice, source: Ranges = source) -> tuple[UInt32, tuple[Int64, UInt64, UInt64]]:
-            sets, sizes, digests = _sets(source.part(part))
+            sets, sizes, digests = sets_of(source.part(part))
             bitmaps = np.empty((len(sizes), 2), np.uint64)
             set_bitmaps(sets, np.append(0, np.cumsum(sizes)), bitmaps)
             release(source.shingles)
@@ -322,7 +327,7 @@ def _collapse(sources: list[Ranges], workers: int) -> Items:
     return Items(all_sets.array(), begins[chosen], sizes[chosen], bitmaps[chosen], ranks(order)[same])
 
 
-def _sets(source: Ranges) -> tuple[UInt32, Int64, UInt64]:
+def sets_of(source: Ranges) -> tuple[UInt32, Int64, UInt64]:
     """The sorted set of each range of shingles less its gap, one after the other; their sizes, and digests."""
     sets, ends = np.empty(int(source.sizes.sum()), np.uint32), np.empty(len(source.starts) + 1, np.int64)
     digests = np.empty(len(source.starts), np.uint64)

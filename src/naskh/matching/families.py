@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from naskh.arrays import Float64, Int8, Int64, group_bounds, ranges
 from naskh.article import Bridge, Family, FamilyArticle
 from naskh.matching.corpus import Corpus
 from naskh.matching.family_facts import Facts
-from naskh.matching.origin import credit_of_family, roles
+from naskh.matching.origin import Member, credit_of_family, roles
 from naskh.matching.pairs import Related
 from naskh.matching.relation import ORDER
 from naskh.matching.relations import COPY, PARTIAL
@@ -22,6 +23,40 @@ from naskh.matching.stars import star_clusters
 MIN_RESEMBLANCE = 0.25
 #: Bridges listed of a family, the strongest; a round-up may have hundreds.
 MAX_BRIDGES = 20
+
+#: The columns of a family in Parquet; the same names in the same order as in JSON.
+FAMILY_SCHEMA = pa.schema(
+    [
+        ("family", pa.int64()),
+        (
+            "articles",
+            pa.list_(
+                pa.struct(
+                    [
+                        ("id", pa.string()), ("outlet", pa.string()), ("date", pa.string()), ("role", pa.string()),
+                        ("revises", pa.string()),
+                    ]
+                )
+            ),
+        ),
+        ("outlets", pa.int64()),
+        ("first", pa.string()),
+        ("representative", pa.string()),
+        ("kind", pa.string()),
+        ("credit", pa.string()),
+        (
+            "bridges",
+            pa.list_(
+                pa.struct(
+                    [
+                        ("family", pa.int64()), ("article", pa.string()), ("other", pa.string()),
+                        ("relation", pa.string()),
+                    ]
+                )
+            ),
+        ),
+    ]
+)  # fmt: skip
 
 
 def families_of(corpus: Corpus, related: Related, *, workers: int = 1) -> list[Family]:
@@ -61,30 +96,56 @@ class _Gatherer:
     def family(self, number: int, centre: int, articles: list[int], bridges: list[Bridge]) -> Family:
         """Put one family together."""
         facts = self._facts
-        known = [facts.member(article) for article in articles]
-        outlets = {member.outlet for member in known if member.outlet is not None}
-        alone: Literal["syndication", "revisions"] = "revisions" if len(outlets) == 1 else "syndication"
-        kind = "syndication" if any(member.outlet is None for member in known) else alone
         listed = [
-            FamilyArticle(
-                id=facts.ids[article],
-                outlet=member.outlet,
-                date=member.date,
-                role=role,
-                revises=facts.ids[self._revised[article]] if article in self._revised else None,
+            Listed(
+                facts.ids[article],
+                facts.member(article),
+                facts.ids[self._revised[article]] if article in self._revised else None,
             )
-            for article, member, role in zip(articles, known, roles(known), strict=True)
+            for article in articles
         ]
-        return Family(
-            family=number,
-            articles=tuple(listed),
-            outlets=len(outlets),
-            first=facts.first_date(articles[0]),
-            representative=facts.ids[centre],
-            kind=kind,
-            credit=credit_of_family(known),
-            bridges=tuple(bridges),
-        )
+        return assembled(number, listed, facts.first_date(articles[0]), facts.ids[centre], bridges)
+
+
+class Listed(NamedTuple):
+    """An article of a family: its id, what is known of it, and the id of the one that it revises."""
+
+    id: str
+    member: Member
+    revises: str | None
+
+
+def assembled(
+    number: int, listed: Sequence[Listed], first: str | None, representative: str, bridges: Sequence[Bridge]
+) -> Family:
+    """A family of what is known of it.
+
+    Args:
+        number: its number.
+        listed: its articles, by their rank, see `naskh.matching.family_facts.Facts`.
+        first: the date of the first one, if it is known.
+        representative: the id of its centre.
+        bridges: to other families, the strongest first.
+
+    """
+    known = [one.member for one in listed]
+    outlets = {member.outlet for member in known if member.outlet is not None}
+    alone: Literal["syndication", "revisions"] = "revisions" if len(outlets) == 1 else "syndication"
+    kind = "syndication" if any(member.outlet is None for member in known) else alone
+    articles = [
+        FamilyArticle(id=one.id, outlet=one.member.outlet, date=one.member.date, role=role, revises=one.revises)
+        for one, role in zip(listed, roles(known), strict=True)
+    ]
+    return Family(
+        family=number,
+        articles=tuple(articles),
+        outlets=len(outlets),
+        first=first,
+        representative=representative,
+        kind=kind,
+        credit=credit_of_family(known),
+        bridges=tuple(bridges),
+    )
 
 
 def _revisions(first: Int64, second: Int64, family_of: Int64, facts: Facts) -> dict[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -64,7 +65,8 @@ class Facts:
         samples = {outlet: self._sample(outlet) for outlet in outlets if self._outlets[outlet] is not None}
         self._learn_credits(np.unique(np.concatenate([np.zeros(0, np.int64), *samples.values()])))
         for outlet, sample in samples.items():
-            self._agencies[outlet] = self._agency_of(str(self._outlets[outlet]), sample)
+            credited = [self._credits[article] for article in sample.tolist()]
+            self._agencies[outlet] = agency_of(str(self._outlets[outlet]), credited)
 
     def member(self, article: int) -> Member:
         """What is known of an article that was looked up."""
@@ -90,34 +92,50 @@ class Facts:
 
     def _learn_credits(self, articles: Int64) -> None:
         new = articles[np.array([article not in self._credits for article in articles.tolist()], np.bool_)]
-        new = new[np.argsort(self._corpus.rows(new))]
-        for start in range(0, len(new), _ARTICLES):
-            self._learn_some(new[start : start + _ARTICLES])
-
-    def _learn_some(self, new: Int64) -> None:
-        gaps = self._corpus.layout.gaps[new]
-        has_dateline = gaps[:, 1] > gaps[:, 0]
-        found: list[str | None] = [None] * len(new)
-
-        def learn(part: slice) -> None:
-            for indices, data, offsets in self._corpus.raw_texts(new[part]):
-                dated, may = has_dateline[part][indices], np.empty(len(indices), np.bool_)
-                may_credit(data, offsets, may)
-                for index in np.flatnonzero(may | dated).tolist():
-                    raw = data[offsets[index] : offsets[index + 1]].tobytes()
-                    found[part.start + int(indices[index])] = credit_in(raw, has_dateline=bool(dated[index]))
-
-        in_parts(learn, len(new), self._workers)
-        self._credits.update(zip(new.tolist(), found, strict=True))
+        self._credits.update(zip(new.tolist(), credits_of(self._corpus, new, self._workers), strict=True))
 
     def _sample(self, outlet: int) -> Int64:
         articles = np.flatnonzero(self._outlet_codes == outlet)
         return articles[:: max(1, len(articles) // SAMPLED)][:SAMPLED]
 
-    def _agency_of(self, outlet: str, sample: Int64) -> str | None:
-        """The agency that an outlet is: by its name, or since nearly all of its articles credit that one."""
-        credited = Counter(self._credits[article] for article in sample.tolist())
-        agency, count = credited.most_common(1)[0]
-        own = len(sample) >= FEWEST_SAMPLED and count >= OWN_CREDITS * len(sample)
-        named = agency_named(outlet, ids=True) or (agency if own else None)
-        return None if named == UNNAMED else named
+
+def credits_of(corpus: Corpus, articles: Int64, workers: int = 1) -> list[str | None]:
+    """The agency that each of some articles credits, None for none."""
+    order = np.argsort(corpus.rows(articles))  # as they are stored
+    found: list[str | None] = [None] * len(articles)
+    for start in range(0, len(order), _ARTICLES):
+        places = order[start : start + _ARTICLES]
+        for place, credit in zip(places.tolist(), _credits_of(corpus, articles[places], workers), strict=True):
+            found[place] = credit
+    return found
+
+
+def _credits_of(corpus: Corpus, articles: Int64, workers: int) -> list[str | None]:
+    gaps = corpus.layout.gaps[articles]
+    has_dateline = gaps[:, 1] > gaps[:, 0]
+    found: list[str | None] = [None] * len(articles)
+
+    def learn(part: slice) -> None:
+        for indices, data, offsets in corpus.raw_texts(articles[part]):
+            dated, may = has_dateline[part][indices], np.empty(len(indices), np.bool_)
+            may_credit(data, offsets, may)
+            for index in np.flatnonzero(may | dated).tolist():
+                raw = data[offsets[index] : offsets[index + 1]].tobytes()
+                found[part.start + int(indices[index])] = credit_in(raw, has_dateline=bool(dated[index]))
+
+    in_parts(learn, len(articles), workers)
+    return found
+
+
+def agency_of(outlet: str, credited: Sequence[str | None]) -> str | None:
+    """The agency that an outlet is: by its name, or since nearly all of a sample of its articles credit that one.
+
+    Args:
+        outlet: its name.
+        credited: what each article of the sample credits; at least one.
+
+    """
+    agency, count = Counter(credited).most_common(1)[0]
+    own = len(credited) >= FEWEST_SAMPLED and count >= OWN_CREDITS * len(credited)
+    named = agency_named(outlet, ids=True) or (agency if own else None)
+    return None if named == UNNAMED else named

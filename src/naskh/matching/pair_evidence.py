@@ -90,6 +90,7 @@ class PairEvidence:
         shared: (n,) how many distinct shingles each pair shares.
         workers: threads.
         memory: what is remembered from one call to the next.
+        texts: those of the articles, where they are known already.
 
     """
 
@@ -103,19 +104,21 @@ class PairEvidence:
         *,
         workers: int = 1,
         memory: Memory | None = None,
+        texts: Texts | None = None,
     ) -> None:
         self._corpus = corpus
         self._postings = postings
         self._workers = workers
         self._memory = Memory(len(corpus.ids)) if memory is None else memory
         self._first, self._second, self._shared = first, second, shared
-        self._sizes = corpus.articles.of_articles
+        self._sizes = corpus.sizes
         self._size = corpus.snapshot.manifest.settings.shingle_words
         sizes, positions = self._sizes, corpus.layout.positions
-        longer_text = (sizes[first] == sizes[second]) & (positions[first] > positions[second])
+        longer_text = (sizes[first] == sizes[second]) & (positions(first) > positions(second))
         turned = (sizes[first] > sizes[second]) | longer_text
         self._shorter, self._longer = np.where(turned, second, first), np.where(turned, first, second)
-        self.texts = _texts(corpus, postings, np.unique(np.concatenate([first, second])), workers)
+        articles = np.unique(np.concatenate([first, second]))
+        self.texts = _texts(corpus, postings, articles, workers) if texts is None else texts
         self._side = lru_cache(_TEXTS)(partial(_side, corpus))
 
     @property
@@ -150,10 +153,10 @@ class PairEvidence:
     def figures(self) -> Figures:
         """All figures but those that only the texts tell."""
         days, outlets = self._corpus.days, self._corpus.outlets
-        positions = self._corpus.layout.positions[self._shorter]
+        positions = self._corpus.layout.positions(self._shorter)
         distinctive, stock = self._weighed()
         frames = self._frames()
-        one, other = days[self._first], days[self._second]
+        one, other = days[self._first].astype(np.int64), days[self._second].astype(np.int64)
         dated = (one != UNDATED) & (other != UNDATED)
         known = (outlets[self._first] >= 0) & (outlets[self._second] >= 0)
         unknown = np.full(len(self._first), -1)
@@ -183,7 +186,7 @@ class PairEvidence:
 
     def _weighed(self) -> tuple[Float64, Int64]:
         """The sum of the weights of what each pair shares, and how many shingles of it are boilerplate."""
-        days = self._corpus.days.astype(np.int32)  # half as much for the processor's cache
+        days = self._corpus.days.astype(np.int32, copy=False)  # half as much for the processor's cache
         of_one = np.cumsum(np.append(0, np.diff(self._first) != 0))  # pairs of one article follow each other
         order = np.lexsort((days[self._second], of_one[: len(self._first)]))
         one, other = self._first[order], self._second[order]

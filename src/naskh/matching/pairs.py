@@ -220,7 +220,7 @@ def tabulate(
     corpus: Corpus, related: Related, min_jaccard: float, min_containment: float | None
 ) -> Iterator[pa.RecordBatch]:
     """Those of the pairs that reach a threshold, in record batches of `ARTICLE_SCHEMA`."""
-    sizes = np.maximum(corpus.articles.of_articles, 1)
+    sizes = np.maximum(corpus.sizes, 1)
     for start in range(0, len(related.first), _ROWS):
         left, right, shared, jaccard, relations = (values[start : start + _ROWS] for values in related)
         in_left, in_right = shared / sizes[left], shared / sizes[right]
