@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from naskh import Article, Index
 from naskh.errors import UnknownArticle
 from naskh.index.checks import CHECKED
-from naskh.index.files import REJECTED
+from naskh.index.files import FINISHED, REJECTED
 from naskh.index.snapshot import own_files
 from naskh.index.verify import verify
 from naskh.index.writer import AddReport
@@ -159,7 +159,7 @@ class IndexBesideDictionary(RuleBasedStateMachine):
 
     @invariant()
     def leaves_no_file_behind_and_all_are_sound(self) -> None:
-        listed = own_files(self.reader.snapshot.manifest) - {CHECKED, REJECTED}
+        listed = own_files(self.reader.snapshot.manifest) - {CHECKED, REJECTED, FINISHED}
         assert {path.name for path in self.path.iterdir()} - {CHECKED} == listed
         assert not verify(self.path).damage
 
