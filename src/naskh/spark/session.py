@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from naskh import errors
 from naskh.errors import SparkMissing
-from naskh.spark.stored import check_segments, state_of
+from naskh.spark.stored import check_segments, state_of, without_pandas_warning
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
