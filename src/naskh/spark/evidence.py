@@ -81,7 +81,6 @@ def related(work: Work, pairs: DataFrame, shift: int) -> DataFrame:
 
 
 def _related(state: State, folder: Path, shift: int, batches: Batches) -> Batches:
-    memory = None
     for batch in whole_groups(batches, ["one", "other"], _PAIRS):
         for start in range(0, len(batch), _PAIRS):
             part = batch.slice(start, _PAIRS)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from naskh import errors
 from naskh.errors import SparkMissing
-from naskh.spark.stored import check_segments, state_of
+from naskh.spark.stored import check_segments, state_of, without_pandas_warning
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -45,8 +45,9 @@ def start_session(master: str | None = None, settings: Mapping[str, str] | None 
 
     """
     try:
-        from pyspark.errors import PySparkRuntimeError
-        from pyspark.sql import SparkSession
+        with without_pandas_warning():
+            from pyspark.errors import PySparkRuntimeError
+            from pyspark.sql import SparkSession
     except ModuleNotFoundError as error:
         raise SparkMissing(
             f"{(error.name or 'pyspark').partition('.')[0]} is not installed:  pip install 'naskh[spark]'"
@@ -58,6 +59,7 @@ def start_session(master: str | None = None, settings: Mapping[str, str] | None 
     defaults = {
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={quiet}",
+        "spark.log.level": "ERROR",
         "spark.sql.session.timeZone": "UTC",
     }
     for name, value in (defaults | dict(settings or {})).items():
@@ -66,7 +68,8 @@ def start_session(master: str | None = None, settings: Mapping[str, str] | None 
     if shutil.which("java") is None and not _java_home():
         raise SparkMissing("Spark needs Java 17 or newer, which is not there: install it, or set JAVA_HOME")
     try:
-        return builder.getOrCreate()
+        with without_pandas_warning():
+            return builder.getOrCreate()
     except PySparkRuntimeError as error:
         raise SparkMissing(f"Spark does not start ({error}): it needs Java 17 or newer; see JAVA_HOME") from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
@@ -138,9 +139,16 @@ def over(spark: SparkSession, items: Sequence[Item], work: Callable[[Item], Batc
 
 def mapped(frame: DataFrame, work: Callable[[Batches], Batches], schema: str) -> DataFrame:
     """What tasks make of the partitions of a frame, in record batches."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")  # which is not used here
+    with without_pandas_warning():
         return frame.mapInArrow(work, schema)
+
+
+@contextmanager
+def without_pandas_warning() -> Iterator[None]:
+    """Spark warns of new versions of pandas, which it wants for Arrow batches, and naskh does not use."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
+        yield
 
 
 def _each(items: list[Item], work: Callable[[Item], Batches], batches: Batches) -> Batches:
