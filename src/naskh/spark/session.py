@@ -80,7 +80,8 @@ def _java_home() -> bool:
 
 def partitions_for(spark: SparkSession, articles: int) -> int:
     """How many partitions a shuffle should have."""
-    return max(_PARTITIONS * spark.sparkContext.defaultParallelism, -(-articles // _ARTICLES))
+    cores: int = spark.sparkContext.defaultParallelism
+    return max(_PARTITIONS * cores, -(-articles // _ARTICLES))
 
 
 @contextmanager
@@ -144,7 +145,8 @@ class Work:
         self.step("writing")
         path = output.resolve().as_uri()
         frame.write.option("compression", "zstd").parquet(path)
-        return self.spark.read.parquet(path).count()
+        rows: int = self.spark.read.parquet(path).count()
+        return rows
 
     def table(self, rows: list[Any], schema: str) -> DataFrame:
         """A small table that the driver has."""
