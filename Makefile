@@ -19,7 +19,7 @@ demo: setup
 	@bash examples/demo.sh demo
 
 test: setup
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n 4  # more than there are cores: many tests wait, for a process or a browser
 
 lint: setup
 	$(BIN)/ruff format --check src tests benchmarks docs packaging
