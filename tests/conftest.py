@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,20 @@ def shared(name: str) -> Path:
 def file_of(index: Index, kind: str) -> Path:
     """A file of the first segment of an index."""
     return min(index.path.glob(f"000001.{kind}*.arrow"))
+
+
+@pytest.fixture
+def signals_as_usual() -> Iterator[None]:
+    """Whoever runs the tests may ignore SIGINT, as a shell lets its background jobs do; processes inherit that."""
+    usual = {
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGHUP: signal.SIG_DFL,
+    }
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

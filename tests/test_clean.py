@@ -570,6 +570,7 @@ def test_wrong_usage_is_said_in_a_line(
     assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
 
 
+@pytest.mark.usefixtures("signals_as_usual")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_ended_while_it_reads_it_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     temporary = tmp_path / "temporary"

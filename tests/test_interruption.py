@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,18 +24,7 @@ from naskh.index.writer import IndexWriter
 NASKH = [sys.executable, "-c", "from naskh.cli import main; main()"]
 
 
-@pytest.fixture(autouse=True)
-def signals_as_usual() -> Iterator[None]:
-    """Whoever runs the tests may ignore SIGINT, as a shell lets its background jobs do; processes inherit that."""
-    usual = {
-        signal.SIGINT: signal.default_int_handler,
-        signal.SIGTERM: signal.SIG_DFL,
-        signal.SIGHUP: signal.SIG_DFL,
-    }
-    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+pytestmark = pytest.mark.usefixtures("signals_as_usual")
 
 
 def line(article: Article) -> bytes:

@@ -156,6 +156,7 @@ def test_after_a_kill_the_finished_archives_are_not_read_again(crawl, tmp_path):
     assert len(Index(tmp_path / "i")) == 33
 
 
+@pytest.mark.usefixtures("signals_as_usual")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_keeps_what_it_read_and_leaves_no_process(crawl, tmp_path, number):
     pages = "".join(f"<p>{n} {paragraph}</p>" for n in range(40) for paragraph in STORY)
