@@ -110,7 +110,7 @@ def clean_command(
         raise click.UsageError("--audit and --output are the same file")
     started = time.perf_counter()
     rejections = Rejections(also=lambda _: None)
-    with ending_as_interrupted(), phases_done() as progress:
+    with ending_as_interrupted(), phases_done("reading") as progress:
         report = clean(
             sources,
             None if dry_run else output,

@@ -90,6 +90,13 @@ def output(text: str, *, check: Callable[..., Path | None] = checked_folder, req
 OUTPUT = output("Where to; .jsonl or .parquet chooses the format.", check=checked_suffix, required=True)
 
 
+def level(text: str) -> Mark:
+    """The option that says whether articles or paragraphs are meant; `text` is its help."""
+    return click.option(
+        "--level", type=click.Choice(["article", "paragraph"]), default="article", show_default=True, help=text
+    )
+
+
 def _parse_map(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
     fields = {}
     for pair in pairs:

@@ -9,7 +9,7 @@ import click
 
 from naskh.article import Level
 from naskh.cli.files import write_batches
-from naskh.cli.options import INDEX, OUTPUT, Share
+from naskh.cli.options import INDEX, OUTPUT, Share, level
 from naskh.cli.progress import share_done
 from naskh.engine import Index, pairs_schema
 from naskh.matching.measures import MIN_JACCARD
@@ -25,13 +25,7 @@ Examples:
 )
 @INDEX
 @OUTPUT
-@click.option(
-    "--level",
-    type=click.Choice(["article", "paragraph"]),
-    default="article",
-    show_default=True,
-    help="Pairs of what.",
-)
+@level("Pairs of what.")
 @click.option(
     "--min-jaccard",
     default=MIN_JACCARD,

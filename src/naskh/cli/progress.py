@@ -21,31 +21,24 @@ _STEP = 64
 
 @contextmanager
 def share_done(description: str) -> Iterator[Callable[[float], None]]:
-    """A bar for work whose done share (0 to 1) is reported to the yielded function."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(description, total=1.0)
-        yield lambda share: bar.update(task, completed=share)
+    """A bar for work whose done share (0 to 1) is reported to the yielded function, with the time that is left."""
+    with phases_done(description, is_one=True) as update:
+        yield lambda share: update(description, share)
 
 
 @contextmanager
-def phases_done() -> Iterator[Callable[[str, float], None]]:
-    """As `share_done`, for work in phases: the yielded function is told which, and the share done."""
+def phases_done(first: str, *, is_one: bool = False) -> Iterator[Callable[[str, float], None]]:
+    """As `share_done`, for work in phases: the yielded function is told which, and the share of it that is done."""
     if not sys.stderr.isatty():
         yield lambda phase, share: None  # noqa: ARG005
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=1.0)
+    left = (TimeRemainingColumn(),) if is_one else ()
+    with Progress(*columns, *left, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(first, total=1.0)
         yield lambda phase, share: bar.update(task, description=phase, completed=share)
 
 

@@ -9,7 +9,7 @@ import click
 
 from naskh.article import Level
 from naskh.cli.files import write_batches
-from naskh.cli.options import INDEX, OUTPUT
+from naskh.cli.options import INDEX, OUTPUT, level
 from naskh.engine import Index
 from naskh.index.signatures import signatures_schema
 
@@ -23,13 +23,7 @@ Examples:
 )
 @INDEX
 @OUTPUT
-@click.option(
-    "--level",
-    type=click.Choice(["article", "paragraph"]),
-    default="article",
-    show_default=True,
-    help="Signatures of what.",
-)
+@level("Signatures of what.")
 def signatures_command(index_path: Path, output: Path, level: Level) -> None:
     """Write the MinHash signatures of all articles, or of all paragraphs, for other programs.
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from naskh.cli.options import INDEX, MAP, SHOWN, Share, printable
+from naskh.cli.options import INDEX, MAP, Rejections, Share, level
+from naskh.index.files import REJECTED
 from naskh.matching.measures import MIN_JACCARD
 from naskh.settings import Settings
 
@@ -115,22 +116,18 @@ def index_command(
     )
     if report.unreadable_dates:
         click.echo(f"{report.unreadable_dates:,} dates could not be read and are null", err=True)
-    if report.rejections:
-        click.echo(f"{len(report.rejections):,} rejected:", err=True)
-        for rejection in report.rejections[:SHOWN]:
-            click.echo(f"  {printable(str(rejection))}", err=True)
-        if len(report.rejections) > SHOWN:
-            more = len(report.rejections) - SHOWN
-            click.echo(f"  and {more:,} more in {index_path / 'rejected.jsonl'}", err=True)
+    rejections = Rejections(also=lambda _: None)
+    for rejection in report.rejections:
+        rejections(rejection)
+    rejections.show(where=f" in {index_path / REJECTED}")
+    if rejections.count:
         raise click.exceptions.Exit(1)
 
 
 @spark_command.command("pairs")
 @INDEX
 @_output("-o", "--output", text="Where to.")
-@click.option(
-    "--level", type=click.Choice(["article", "paragraph"]), default="article", show_default=True, help="Of what."
-)
+@level("Of what.")
 @click.option("--min-jaccard", default=MIN_JACCARD, show_default=True, type=Share(), help="As of naskh pairs.")
 @click.option("--min-containment", type=Share(), help="As of naskh pairs.")
 @click.pass_obj

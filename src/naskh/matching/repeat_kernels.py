@@ -35,13 +35,8 @@ def may_repeat(shingles: Any, starts: Any, counts: Any, found: Any) -> None:
         found: (n,) bool, out.
 
     """
-    longest: Any = 0
-    for i in range(len(starts)):
-        longest = max(longest, counts[i])
-    values = np.empty(longest, np.uint64)
-    ordered = np.empty(longest, np.uint64)
-    bounds = np.empty((1 << bucket_bits(longest)) + 1, np.int64)
-    is_repeated = np.empty(longest, np.bool_)
+    values, ordered, bounds = _scratch(counts)
+    is_repeated = np.empty(len(values), np.bool_)
     half = np.uint64(32)
     for i in range(len(starts)):
         count = counts[i]
@@ -75,13 +70,8 @@ def may_repeat_words(shingles: Any, starts: Any, counts: Any, lines: Any, line_b
         found: (n,) bool, out.
 
     """
-    longest: Any = 0
-    for i in range(len(starts)):
-        longest = max(longest, counts[i])
-    values = np.empty(longest, np.uint64)
-    ordered = np.empty(longest, np.uint64)
-    bounds = np.empty((1 << bucket_bits(longest)) + 1, np.int64)
-    in_long = np.empty(longest + 3, np.bool_)
+    values, ordered, bounds = _scratch(counts)
+    in_long = np.empty(len(values) + 3, np.bool_)
     for i in range(len(starts)):
         own = shingles[starts[i] : starts[i] + counts[i]]
         found[i] = _has_rows_twice(own, _ROW, in_long, False, values, ordered, bounds)
@@ -91,6 +81,16 @@ def may_repeat_words(shingles: Any, starts: Any, counts: Any, lines: Any, line_b
                 if lines[line, 1] > _SHORT_LINE:
                     in_long[lines[line, 0] : lines[line, 0] + lines[line, 1] + 2] = True
             found[i] = _has_rows_twice(own, _SHORT_ROW, in_long, True, values, ordered, bounds)
+
+
+@njit(nogil=True, cache=True)
+def _scratch(counts: Any) -> Any:
+    """What `spread_sort` needs for as many values as the longest article has shingles: values, ordered, bounds."""
+    longest: Any = 0
+    for count in counts:
+        longest = max(longest, count)
+    bounds = np.empty((1 << bucket_bits(longest)) + 1, np.int64)
+    return np.empty(longest, np.uint64), np.empty(longest, np.uint64), bounds
 
 
 @njit(nogil=True, cache=True)

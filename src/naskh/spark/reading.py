@@ -11,14 +11,12 @@ import pyarrow as pa
 from naskh.columns import FIELDS
 from naskh.errors import SourceError
 from naskh.sources.jsonlines import JsonLines
+from naskh.sources.reader import MAX_ARTICLE_BYTES
 from naskh.sources.records import RecordDecoder
 from naskh.spark.stored import Batches
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
-
-#: A longer line is rejected, as `naskh.sources.reader` does.
-MAX_ARTICLE_BYTES = 64 << 20
 
 #: What every row that is read has besides its content: where it comes from.
 _WHERE = "_metadata.file_path AS file", "_metadata.file_block_start AS block"

@@ -112,8 +112,7 @@ class Slice(NamedTuple):
 
 def pieces(manifest: Manifest, cores: int) -> list[Piece]:
     """All articles, in pieces for tasks."""
-    articles = sum(entry.articles for entry in manifest.segments)
-    size = min(_MOST_ARTICLES, max(_FEWEST_ARTICLES, -(-articles // (_PIECES * cores))))
+    size = _articles_of_a_task(manifest, cores)
     return [
         Piece(number, start, min(start + size, entry.articles))
         for number, entry in enumerate(manifest.segments)
@@ -121,10 +120,14 @@ def pieces(manifest: Manifest, cores: int) -> list[Piece]:
     ]
 
 
+def _articles_of_a_task(manifest: Manifest, cores: int) -> int:
+    articles = sum(entry.articles for entry in manifest.segments)
+    return min(_MOST_ARTICLES, max(_FEWEST_ARTICLES, -(-articles // (_PIECES * cores))))
+
+
 def slices(manifest: Manifest, cores: int, end: int) -> list[Slice]:
     """All keys below `end` of all segments, in slices for tasks: hashes are spread evenly."""
-    total = sum(entry.articles for entry in manifest.segments)
-    size = min(_MOST_ARTICLES, max(_FEWEST_ARTICLES, -(-total // (_PIECES * cores))))
+    size = _articles_of_a_task(manifest, cores)
     found = []
     for number, entry in enumerate(manifest.segments):
         edges = np.linspace(0, end, 1 + max(1, -(-entry.articles // size))).astype(np.int64).tolist()
