@@ -168,6 +168,19 @@ def test_families_of_one_outlet_are_left_out_on_demand(client: TestClient, famil
     assert 0 < found.total < len(families)
 
 
+def test_families_that_two_outlets_carried_are_found(client: TestClient, families: list[Family]) -> None:
+    found = get(client, "/families", FamilyList, outlet="nabaa", **{"with": "alsham"})
+    both = [family for family in families if {"nabaa", "alsham"} <= {article.outlet for article in family.articles}]
+    assert list(found.families) == both != []
+
+
+@pytest.mark.parametrize("path", ["/families?form=2025-11-01", "/query?id=nabaa-0004&bogus=1", "/search?date=x"])
+def test_a_parameter_that_is_not_known_is_refused(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 422
+    assert "no such parameter here" in answer.json()["detail"]
+
+
 def test_the_family_of_an_article_is_found(client: TestClient, families: list[Family]) -> None:
     for family in families:
         assert all(get(client, "/family", Family, id=article.id) == family for article in family.articles)

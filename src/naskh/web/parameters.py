@@ -34,7 +34,7 @@ def _day(given: str) -> date:
     return date.fromisoformat(given)
 
 
-def _only_known(request: Request) -> None:
+async def _only_known(request: Request) -> None:  # on the loop: no thread is waited for
     """Refuse a parameter that a route does not have: who misspells one would get an answer to another question."""
     known = {parameter.alias for parameter in request.scope["route"].dependant.query_params}
     unknown = [name for name in request.query_params if name not in known]
