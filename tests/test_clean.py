@@ -181,6 +181,20 @@ def test_a_removed_article_of_which_more_than_half_is_lost_is_counted(tmp_path: 
     assert (found.ids, found.report.half_lost) == (["round-up"], 0)
 
 
+def test_an_article_stays_of_which_the_one_kept_has_too_little(tmp_path: Path) -> None:
+    articles = [
+        story("brief", *STORY, date="2025-11-01"),
+        story("round-up", *STORY, *(f"o{n}" for n in range(9)), date="2025-11-02"),
+        story("same", *STORY, date="2025-11-03"),
+    ]
+    source = written(tmp_path / "a.jsonl", articles)
+    assert cleaned(tmp_path, source, min_containment=0.8).ids == ["brief", "round-up"]
+    # The brief stands whole in the round-up, wherever that comes first.
+    assert cleaned(tmp_path, source, min_containment=0.8, keep="longest").ids == ["round-up"]
+    with pytest.raises(ValueError, match="0 to 1"):
+        cleaned(tmp_path, source, min_containment=1.5)
+
+
 graphs = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)).filter(lambda pair: pair[0] != pair[1]))
 
 
@@ -637,6 +651,7 @@ OPTIONS = st.fixed_dictionaries(
     {
         "keep": st.sampled_from(["earliest", "longest"]),
         "also_partial": st.booleans(),
+        "min_containment": st.sampled_from([0.0, 0.0, 0.5, 0.9]),
         "fix_similar": st.booleans(),
         "boilerplate": st.booleans(),
         "workers": st.sampled_from([1, 2, 3]),
@@ -666,7 +681,9 @@ def check_account(files: list[list[dict[str, Any]]], options: dict[str, Any], su
         assert report.characters_in == report.characters_out + removed
         assert removed == sum(record["characters"] for record in found.audit)
         assert len(set(found.ids)) == len(found.ids)
-        twins = {record["kept"] for record in found.audit if record["kind"] == "article"}
+        gone = [record for record in found.audit if record["kind"] == "article"]
+        assert all(record["containment"] >= options["min_containment"] for record in gone)
+        twins = {record["kept"] for record in gone}
         assert twins <= set(found.ids)
         for line in found.lines:
             assert without_repeats(line["text"], similar=options["fix_similar"]) == line["text"]

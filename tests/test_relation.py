@@ -52,6 +52,15 @@ def but(evidence: Evidence, **changes: object) -> Evidence:
             "copy", "other stories lack", id="a copy of which some numbers changed",
         ),
         pytest.param(
+            but(COPY, substituted_words=20, numbers_kept=7, numbers_changed=8, same_outlet=True, containment=0.4),
+            "formula", "other numbers", id="the bulletin of another day",
+        ),
+        pytest.param(
+            but(COPY, substituted_words=20, numbers_kept=7, numbers_changed=8, same_outlet=True, containment=0.4,
+                days_apart=0),
+            "copy", "other stories lack", id="the same bulletin, revised",
+        ),
+        pytest.param(
             but(COPY, distinctive=5.0, containment=0.6, days_apart=0), "copy", "two", id="stock words of one day"
         ),
         pytest.param(

@@ -15,6 +15,7 @@ from naskh.matching.measures import (
     EVALUATION_FLOOR,
     EVALUATION_SAMPLE,
     MIN_JACCARD,
+    check_containment,
 )
 from naskh.matching.query import compare, query
 from naskh.matching.sharing import MIN_CONTAINMENT
@@ -218,7 +219,7 @@ class Index:
             explain: give each match its `reason` and `evidence`.
 
         """
-        _check_containment(min_containment)
+        check_containment(min_containment)
         if isinstance(article, str):
             article = Article(id="", text=article)
         engine = self._opened.engine(1)
@@ -282,7 +283,7 @@ class Index:
         from naskh.columns import given_articles
         from naskh.matching.many import CHUNK, Engines, query_many
 
-        _check_containment(min_containment)
+        check_containment(min_containment)
         return query_many(
             given_articles(articles, fields),
             Engines(self._opened.engine, self._opened.bulk_engine),
@@ -303,7 +304,7 @@ class Index:
             TextNotStored: the index keeps no texts.
 
         """
-        _check_containment(min_containment)
+        check_containment(min_containment)
         engine = self._opened.engine(1)
         subject = engine.subject(self._with_text(engine.stored.snapshot, article_id))
         return query(engine, subject, min_containment=min_containment, explain=explain)
@@ -507,11 +508,6 @@ class Index:
 def _check_level(level: str) -> None:
     if level not in ("article", "paragraph"):
         raise ValueError(f"level must be 'article' or 'paragraph', not {level!r}")
-
-
-def _check_containment(least: float) -> None:
-    if not 0.0 <= least <= 1.0:
-        raise ValueError(f"min_containment must be 0 to 1, not {least}")
 
 
 def _workers(wanted: int | None) -> int:

@@ -20,6 +20,7 @@ from naskh.cleaning.sinks import SUFFIXES
 from naskh.cleaning.store import Store, hashes_of
 from naskh.engine import Index
 from naskh.errors import IndexMissing, IndexUnusable, SourceError, TextNotStored
+from naskh.matching.measures import check_containment
 from naskh.sources import Rejection
 
 
@@ -31,6 +32,7 @@ def clean(
     keep: Rule = "earliest",
     prefer: Sequence[str] = (),
     also_partial: bool = False,
+    min_containment: float = 0.0,
     fix_similar: bool = False,
     boilerplate: bool = False,
     index: str | os.PathLike[str] | None = None,
@@ -53,6 +55,8 @@ def clean(
         keep: which of several copies stays: the "earliest", or the "longest".
         prefer: outlets whose articles stay before all others', those of the first one first.
         also_partial: let go also of articles that have whole paragraphs of one that stays, beside their own text.
+        min_containment: let go only of articles of whose shingles the one that stays has this share, 0 to 1. Then
+            copies stay beside each other if the preferred one has less of the other's text.
         fix_similar: take out repeats with other words, too, see `naskh.without_repeats`.
         boilerplate: take out paragraphs that an outlet has in many articles over many days.
         index: a folder for the index of the sources, which is made or brought up to date, and stays; else a
@@ -68,13 +72,19 @@ def clean(
         TextNotStored: `index` keeps no texts.
         IndexUnusable: see `naskh.errors`.
         FileUnwritable: the system does not let a file be written.
-        ValueError: the name of a file to write has another ending.
+        ValueError: the name of a file to write has another ending; `min_containment` is not 0 to 1.
 
     """
+    check_containment(min_containment)
     output, audit = (None if path is None else Path(path) for path in (output, audit))
     threads = workers or os.cpu_count() or 1
     options = Options(
-        keep=keep, prefer=tuple(prefer), partial=also_partial, similar=fix_similar, boilerplate=boilerplate
+        keep=keep,
+        prefer=tuple(prefer),
+        partial=also_partial,
+        min_containment=min_containment,
+        similar=fix_similar,
+        boilerplate=boilerplate,
     )
     with (
         Intake(sources, fields=fields, stdin=stdin, workers=threads) as intake,

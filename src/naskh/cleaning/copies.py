@@ -53,15 +53,21 @@ class _Known:
     Args:
         corpus: all articles.
         postings: of these.
+        order: see `choose_copies`, as the next two.
         widest: the weakest relation that links.
+        least: the share of an article that must stand in the one before it.
         workers: threads.
 
     """
 
-    def __init__(self, corpus: Corpus, postings: Postings, widest: int, workers: int) -> None:
+    def __init__(
+        self, corpus: Corpus, postings: Postings, order: Int64, widest: int, least: float, workers: int
+    ) -> None:
         self._corpus = corpus
         self._postings = postings
+        self._order = order
         self._widest = widest
+        self._least = least
         self._workers = workers
         none = np.zeros(0, np.int64)
         self._waiting = Alike(none, none, none, none.astype(np.float64))
@@ -71,6 +77,7 @@ class _Known:
     def take_in(self, alike: Alike, kept: Bool | None, progress: Progress = lambda _: None) -> None:
         """Weigh pairs that were not known, on all articles, or on those kept."""
         self.packed = np.sort(np.concatenate([self.packed, _packed(alike)]))
+        alike = _rows(alike, self._containments(alike) >= self._least)
         relations, bounds = self._relations(alike, kept, progress)
         self._link(alike, relations)
         left = (relations > self._widest) & (bounds <= self._widest)
@@ -82,6 +89,11 @@ class _Known:
         relations, _ = self._relations(alike, kept, lambda _: None)
         self._link(alike, relations)
         self._waiting = _rows(alike, relations > self._widest)
+
+    def _containments(self, alike: Alike) -> Float64:
+        """The share of the one that would go which the one that would stay has."""
+        goes = np.where(self._order[alike.first] > self._order[alike.second], alike.first, alike.second)
+        return np.asarray(alike.shared / np.maximum(self._corpus.articles.of_articles[goes], 1))
 
     def _link(self, alike: Alike, relations: Int8) -> None:
         new = relations <= self._widest
@@ -112,6 +124,7 @@ def choose_copies(
     order: Int64,
     *,
     widest: int,
+    least: float = 0.0,
     workers: int = 1,
     progress: Progress = lambda _: None,
 ) -> Chosen:
@@ -122,6 +135,7 @@ def choose_copies(
         view: makes the state in which some of these are left.
         order: the place of each in the order in which they are preferred, see `naskh.cleaning.keep.keep_order`.
         widest: the weakest relation that links, into `naskh.matching.relation.ORDER`.
+        least: of a linked article, the share of its shingles that the preferred one has, 0 to 1.
         workers: threads. The result is the same for any number.
         progress: called with the share of the work that is done: all but the last steps is in the first pass.
 
@@ -133,7 +147,7 @@ def choose_copies(
         workers=workers,
         progress=lambda share: progress(0.45 * share),
     )
-    known = _Known(corpus, postings, widest, workers)
+    known = _Known(corpus, postings, order, widest, least, workers)
     known.take_in(alike, None, lambda share: progress(0.45 + 0.3 * share))
     passes, last, stays = 1, np.ones(len(order), np.bool_), choose(known.links.first, known.links.second, order)
     while not np.array_equal(stays, last):

@@ -34,6 +34,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         keep: which of several copies stays, see `naskh.cleaning.keep`.
         prefer: outlets whose articles come first.
         partial: articles that take over whole paragraphs go too.
+        min_containment: the share of an article that must stand in the one kept for it to go, 0 to 1.
         similar: near repeats go as well as exact ones.
         boilerplate: paragraphs go that an outlet has in many articles.
 
@@ -42,6 +43,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     keep: Rule = "earliest"
     prefer: tuple[str, ...] = ()
     partial: bool = False
+    min_containment: float = 0.0
     similar: bool = False
     boilerplate: bool = False
 
@@ -100,6 +102,7 @@ def decide(store: Store, places: Int64, options: Options, *, workers: int, progr
             view_of(corpus),
             order,
             widest=ORDER.index("partial" if options.partial else "copy"),
+            least=options.min_containment,
             workers=workers,
             progress=lambda share: progress("comparing", share),
         )

@@ -12,7 +12,7 @@ from naskh.cleaning.cleaner import clean
 from naskh.cleaning.keep import Rule
 from naskh.cleaning.sinks import SUFFIXES
 from naskh.cli.interruption import ending_as_interrupted
-from naskh.cli.options import MAP, SOURCES, Rejections, checked_folder, output, print_json, show_losses
+from naskh.cli.options import MAP, SOURCES, Rejections, Share, checked_folder, output, print_json, show_losses
 from naskh.cli.progress import phases_done
 
 
@@ -53,6 +53,13 @@ Examples:
     type=click.Choice(["partial"]),
     help="Remove also articles that share whole paragraphs with one that stays, the rest being different.",
 )
+@click.option(
+    "--min-containment",
+    type=Share(min_open=False),
+    default=0.0,
+    show_default=True,
+    help="Remove only articles of whose text the one kept has this share, 0 to 1; others stay, copies or not.",
+)
 @click.option("--fix-similar", is_flag=True, help="Remove near repeats inside articles too, as naskh blocks does.")
 @click.option(
     "--boilerplate", is_flag=True, help="Remove paragraphs that an outlet has in many articles over many days."
@@ -85,6 +92,7 @@ def clean_command(
     keep: Rule,
     prefer: tuple[str, ...],
     also: str | None,
+    min_containment: float,
     fix_similar: bool,
     boilerplate: bool,
     audit: Path | None,
@@ -118,6 +126,7 @@ def clean_command(
             keep=keep,
             prefer=prefer,
             also_partial=also == "partial",
+            min_containment=min_containment,
             fix_similar=fix_similar,
             boilerplate=boilerplate,
             index=index_path,
@@ -147,7 +156,7 @@ def _tell(report: CleanReport, elapsed: float) -> None:
     if report.half_lost:
         click.echo(
             f"{report.half_lost:,} of the copies have more than twice the words of the one kept, and are lost with "
-            "what else they say: --keep longest keeps them instead",
+            "what else they say: --keep longest keeps them instead, --min-containment beside it",
             err=True,
         )
     click.echo(

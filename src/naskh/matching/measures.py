@@ -58,6 +58,17 @@ def overlap(first: UInt32, second: UInt32) -> Overlap:
     return Overlap(len(first), len(second), int(np.count_nonzero(look_up(second, first)[1])))
 
 
+def check_containment(least: float) -> None:
+    """Refuse what is no share.
+
+    Raises:
+        ValueError: `least` is not 0 to 1.
+
+    """
+    if not 0.0 <= least <= 1.0:
+        raise ValueError(f"min_containment must be 0 to 1, not {least}")
+
+
 def share(part: float, whole: float) -> float:
     """A part as a share of the whole; 0 of nothing."""
     return part / whole if whole else 0.0

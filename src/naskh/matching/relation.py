@@ -48,6 +48,9 @@ LATER_RATIO = 0.3
 #: Of standings, prices and tables the numbers change: so many of them, and so many times those that are kept.
 CHANGED_NUMBERS = 5
 CHANGED_RATIO = 3
+#: ... or more than are kept, where the same outlet has less than this of the article again on another day, which
+#: is then its next bulletin, ...
+BULLETIN_CONTAINMENT = 0.5
 #: ... and with them at least this share of the words of the frame.
 CHANGED_PART = 0.125
 #: Without dates, a part that was taken over has at least so many words in a row, a sentence; else phrases are
@@ -160,7 +163,14 @@ def _numbers_changed(evidence: Evidence) -> bool:
     if evidence.numbers_changed is None or evidence.numbers_kept is None or not _is_dense_frame(evidence):
         return False
     changed = evidence.numbers_changed
-    return changed >= CHANGED_NUMBERS and changed > CHANGED_RATIO * evidence.numbers_kept
+    ratio = 1 if _is_bulletin(evidence) else CHANGED_RATIO
+    return changed >= CHANGED_NUMBERS and changed > ratio * evidence.numbers_kept
+
+
+def _is_bulletin(evidence: Evidence) -> bool:
+    """Whether the two may be an outlet's reports of a kind that it has again and again."""
+    another_day = evidence.days_apart is not None and evidence.days_apart > 0
+    return another_day and evidence.same_outlet is True and evidence.containment < BULLETIN_CONTAINMENT
 
 
 def _is_dense_frame(evidence: Evidence) -> bool:
