@@ -144,6 +144,14 @@ def test_ids_that_cannot_be_read_are_counted(three: Index, also: list[str]) -> N
     assert len(Index(three.path)) == 32
 
 
+def test_a_column_whose_name_is_no_text_any_more_is_damage(three: Index) -> None:
+    path = file_of(three, "articles")
+    path.write_bytes(path.read_bytes().replace(b"dateline_first", b"dateline_fir\xf3t"))
+    report = repair(three.path)
+    assert report.outcomes == [Outcome("000001", 0, 15, 15, 0)]
+    assert not verify(three.path).damage
+
+
 def test_ids_are_not_believed_where_nothing_confirms_them(three: Index, sample: list[Article]) -> None:
     flip(file_of(three, "articles"), sample[5].id.encode())
     cut(file_of(three, "ids"))

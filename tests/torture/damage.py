@@ -12,6 +12,7 @@ import random
 import shutil
 import sys
 import tempfile
+import traceback
 from collections import Counter
 from pathlib import Path
 
@@ -132,6 +133,9 @@ def torture(trials: int, seed: int) -> Counter[str]:
                         kind = name.split(".")[1].partition("-")[0] if name.endswith(".arrow") else name
                         os.write(writing, f"{kind} {outcome}\n".encode())
                     status = 0
+                except BaseException:
+                    traceback.print_exc()
+                    raise
                 finally:
                     os._exit(status)
             os.close(writing)

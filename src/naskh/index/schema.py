@@ -50,11 +50,12 @@ def map_sound(folder: Path, entry: FileEntry, kind: Kind, *, store_text: bool) -
     try:
         table = map_table(folder, entry, kind)
         table.validate(full=True)
-    except pa.ArrowException as error:
+        names = table.schema.names
+    except (pa.ArrowException, UnicodeDecodeError) as error:
         raise damaged(folder / entry.name, str(error)) from error
     columns = {name: types for name, types in COLUMNS[kind].items() if store_text or name not in _TEXT_PLACE}
-    if table.schema.names != list(columns):
-        raise damaged(folder / entry.name, f"its columns are {', '.join(table.schema.names)}")
+    if names != list(columns):
+        raise damaged(folder / entry.name, f"its columns are {', '.join(names)}")
     for name, types in columns.items():
         values = table.column(name)
         if values.type not in types:
