@@ -88,7 +88,7 @@ def test_an_archive_of_a_gigabyte_of_zeros_is_read_in_bounded_memory(tmp_path: P
 
 
 @both_ways
-@pytest.mark.parametrize("depth", [1000, 1_000_000])
+@pytest.mark.parametrize("depth", [50_000, 1_000_000])
 @pytest.mark.parametrize(
     "line",
     [b"%s", b'{"id":"a","text":%s}', b'{"id":%s,"text":"b"}', b'{"id":"a","text":"b","other":%s}'],

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -133,6 +134,27 @@ def test_work_that_does_not_end_is_ended_by_a_later_signal(monkeypatch: pytest.M
             with pytest.raises(KeyboardInterrupt):
                 signal.raise_signal(signal.SIGINT)
             time.sleep(0.01)
+
+
+class Swallowing:
+    """Gets a signal where what its handler raises goes nowhere."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_signal_is_not_lost_where_nothing_can_be_raised() -> None:
+    def items() -> Iterator[int]:
+        Swallowing()
+        time.sleep(30)
+        yield 1
+
+    with pytest.raises(KeyboardInterrupt), ending_as_interrupted():
+        list(items())
+    with interruption() as asked:
+        assert list(asked.gently(items())) == []
+        assert (asked.cut_short, asked.status) == (True, 130)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_signals_that_are_ignored_stay_so() -> None:

@@ -124,3 +124,6 @@ class _Server(uvicorn.Server):
     def _end(self) -> None:
         self.force_exit = self.should_exit
         self.should_exit = True
+        if self.force_exit:  # from Python 3.12 on a server is not closed before its connections are
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
