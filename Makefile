@@ -29,8 +29,8 @@ lint: setup
 docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-package: setup  # CHECK=--suite runs the tests, too
-	@bash packaging/check.sh $(CHECK)
+package: setup  # CHECK=--suite runs the tests, too; PYTHON=python3.13 installs for that
+	@PYTHON=$(PYTHON) bash packaging/check.sh $(CHECK)
 
 bench: setup
 	$(BIN)/python -m benchmarks.run

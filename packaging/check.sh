@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Build sdist and wheel, look into them, install the wheel where nothing else of ours is, and try it.
 # Usage: packaging/check.sh [--suite]     --suite also runs the tests of the sdist against the installed wheel
+# PYTHON names another Python than python3 to install it for.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 unset PYTHONPATH # what is installed is what is tried
@@ -18,7 +19,7 @@ if [ -x .venv/bin/twine ]; then
 fi
 
 echo "The wheel alone ..."
-python3 -m venv "$work/venv"
+"${PYTHON:-python3}" -m venv "$work/venv"
 python="$PWD/$work/venv/bin/python"
 naskh="$PWD/$work/venv/bin/naskh"
 "$python" "${pip[@]}" dist/naskh-*.whl

@@ -46,7 +46,7 @@ def test_a_line_of_a_list_that_names_no_record_costs_that_line(tmp_path, good):
         (f'"offset": "{"9" * 30}"', "names no record"),
         (f'"offset": "{"9" * 9000}"', "names no record"),
         ('"offset": 1000000', "there is no record at byte 1000000"),
-        (r'"filename": "a\u0000b"', "null byte"),
+        (r'"filename": "a\u0000b"', "null "),
         (f'"filename": "{"x" * 5000}"', "File name too long"),
         ('"filename": "pipe.warc"', "pipe.warc: no regular file"),
         ('"filename": "deep"', "deep: no regular file"),
