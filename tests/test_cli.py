@@ -262,6 +262,19 @@ def test_delete_is_seen_by_the_next_query_and_unknown_ids_are_listed(tmp_path: P
     assert naskh("delete", tmp_path / "i", "annil-0010").status == 0
 
 
+def test_a_query_leaves_out_what_it_does_not_need(built: Path, tmp_path: Path) -> None:
+    """Where pandas is installed, pyarrow would import it for the first array."""
+    (tmp_path / "a.txt").write_text("نص قصير", encoding="utf-8")
+    code = (
+        "import atexit, sys; from naskh.cli import main\n"
+        "atexit.register(lambda: print([n for n in ('numba', 'pandas', 'scipy', 'rich') if sys.modules.get(n)]))\n"
+        "main()"
+    )
+    command = [sys.executable, "-c", code, "query", built, tmp_path / "a.txt", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 @pytest.mark.parametrize("options", [[], ["--all"]])
 def test_compact_frees_the_space_of_what_was_deleted(tmp_path: Path, options: list[str]) -> None:
     index = tmp_path / "i"

@@ -37,6 +37,18 @@ COMMANDS = {
 UNUSABLE = 2
 
 
+class _WithoutPandas:
+    """Lets nobody find pandas: pyarrow would import it for the first array, for a third of a second and nothing."""
+
+    def find_spec(self, name: str, *_: object) -> None:
+        """Refuse one module, and leave others to other finders."""
+        if name == "pandas":
+            raise ModuleNotFoundError(f"{name} is not used here", name=name)
+
+
+WITHOUT_PANDAS = _WithoutPandas()
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are needed: starting must not cost half a second."""
 
@@ -96,6 +108,7 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # numba looks whether scipy is there, for a linear algebra that no kernel here does: a quarter of a second.
     sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, WITHOUT_PANDAS)
     try:
         sys.exit(
             cli.main(prog_name="naskh", standalone_mode=False)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
+from naskh.cli import WITHOUT_PANDAS
 from naskh.cli.options import INDEX, MAP, Rejections, Share, level
 from naskh.index.files import REJECTED
 from naskh.matching.measures import MIN_JACCARD
@@ -74,6 +75,8 @@ def spark_command(
 
     It needs  pip install 'naskh[spark]'  and Java 17 or newer.
     """
+    with suppress(ValueError):
+        sys.meta_path.remove(WITHOUT_PANDAS)  # Spark wants it
     context.obj = _Cluster(master, conf, partitions, work)
 
 
