@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -115,8 +116,9 @@ def storing(batches: list[Incoming], folder: Path, repeats: int) -> list[tuple[s
             build._fill_band(bands, keys, band)
 
     content = {"hash": build.pa.array(sketch.shingles)}
-    written = least(lambda: write_table(folder, "stage.arrow", Kind.SHINGLES, content), repeats)
-    size = (folder / "stage.arrow").stat().st_size
+    names = (f"stage-{n}.arrow" for n in count())  # a file is never written twice
+    written = least(lambda: write_table(folder, next(names), Kind.SHINGLES, content), repeats)
+    size = (folder / "stage-0.arrow").stat().st_size
 
     def pack_all() -> None:
         for data, edges in texts:

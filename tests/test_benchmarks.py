@@ -23,6 +23,7 @@ from benchmarks.peers import PEERS, chosen
 from benchmarks.peers.adaptor import articles, query_times
 from benchmarks.peers.environment import NotInstalled, last_error
 from benchmarks.race import BOTH, CLEAN, FAMILIES, INDEX, JOB, JOB_ONE, PAIRS, SLIM, Field, naskh_runs, reason
+from benchmarks.stages import stage_table
 from naskh import Article, Index
 from tests.conftest import ROOT, SAMPLE
 
@@ -246,6 +247,12 @@ def test_query_times_are_percentiles_in_seconds() -> None:
         "query_p99": pytest.approx(2.98),
         "query_mean": 2.0,
     }
+
+
+def test_every_stage_of_indexing_is_timed() -> None:
+    rows = [line.split("|")[1].strip() for line in stage_table(SAMPLE, 2).splitlines() if line.startswith("|")]
+    assert rows[2:3] == ["unpack the archive"]
+    assert rows[-2:] == ["write, checksum and sync", "all of these"]
 
 
 def test_the_load_generator_finds_no_error_on_the_sample(tmp_path: Path) -> None:
