@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from naskh.arrays import HALF, Bool, Float64, Int8, Int64, UInt64, look_up
-from naskh.cleaning.keep import choose
+from naskh.cleaning.keep import by_preference, choose
 from naskh.index.snapshot import Snapshot
 from naskh.matching.comparison import MIN_CONTAINMENT
 from naskh.matching.corpus import Corpus
@@ -92,7 +92,7 @@ class _Known:
 
     def _containments(self, alike: Alike) -> Float64:
         """The share of the one that would go which the one that would stay has."""
-        goes = np.where(self._order[alike.first] > self._order[alike.second], alike.first, alike.second)
+        _, goes = by_preference(alike.first, alike.second, self._order)
         return np.asarray(alike.shared / np.maximum(self._corpus.articles.of_articles[goes], 1))
 
     def _link(self, alike: Alike, relations: Int8) -> None:

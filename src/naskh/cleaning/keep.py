@@ -37,6 +37,12 @@ def keep_order(corpus: Corpus, places: Int64, rule: Rule, prefer: Sequence[str] 
     return ranks(np.lexsort(keys))
 
 
+def by_preference(first: Int64, second: Int64, order: Int64) -> tuple[Int64, Int64]:
+    """Of the two ends of each link that which comes first in the order, and the other: (n,) each."""
+    turned = order[first] > order[second]
+    return np.where(turned, second, first), np.where(turned, first, second)
+
+
 def choose(first: Int64, second: Int64, order: Int64) -> Bool:
     """Which articles stay: in the given order each that is no copy of one that stays already.
 
@@ -52,8 +58,7 @@ def choose(first: Int64, second: Int64, order: Int64) -> Bool:
         (articles,) bool.
 
     """
-    turned = order[first] > order[second]
-    earlier, later = np.where(turned, second, first), np.where(turned, first, second)
+    earlier, later = by_preference(first, second, order)
     stays, decided = np.ones(len(order), np.bool_), np.ones(len(order), np.bool_)
     decided[later] = False
     while len(later):
@@ -85,8 +90,7 @@ def kept_twins(first: Int64, second: Int64, jaccard: Float64, order: Int64, stay
         (articles,) rows of links, -1 for an article that stays.
 
     """
-    turned = order[first] > order[second]
-    earlier, later = np.where(turned, second, first), np.where(turned, first, second)
+    earlier, later = by_preference(first, second, order)
     rows = np.flatnonzero(stays[earlier] & ~stays[later])
     rows = rows[np.lexsort((order[earlier[rows]], -jaccard[rows]))]
     found = np.full(len(order), -1, np.int64)

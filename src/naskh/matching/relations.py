@@ -136,11 +136,15 @@ def _is_background(figures: Figures) -> Bool:
 
 def _numbers_changed(figures: Figures) -> Bool:
     changed = figures.numbers_changed
-    another_day = (figures.days_apart > 0) & (figures.same_outlet == 1)
-    is_bulletin = another_day & (figures.containment < limits.BULLETIN_CONTAINMENT)
-    ratio = np.where(is_bulletin, 1, limits.CHANGED_RATIO)
+    ratio = np.where(_is_bulletin(figures), 1, limits.CHANGED_RATIO)
     many = (changed >= limits.CHANGED_NUMBERS) & (changed > ratio * figures.numbers_kept)
     found: Bool = many & _is_dense_frame(figures)
+    return found
+
+
+def _is_bulletin(figures: Figures) -> Bool:
+    another_day = figures.days_apart > 0
+    found: Bool = another_day & (figures.same_outlet == 1) & (figures.containment < limits.BULLETIN_CONTAINMENT)
     return found
 
 
